@@ -1,0 +1,114 @@
+public import Graphs
+public import Tensors
+
+/// With respect to what a plan can differentiate.
+public struct Derivatives: OptionSet, Sendable, Hashable {
+  /// The bit set.
+  public let rawValue: Int
+
+  /// Creates a set from its bits.
+  ///
+  /// - Parameter rawValue: the bits.
+  public init(rawValue: Int) { self.rawValue = rawValue }
+
+  /// The image.
+  public static let input = Derivatives(rawValue: 1)
+}
+
+/// How a network may be computed.
+public enum Numerics: String, Sendable, Hashable, Codable {
+  /// The fastest kernels, folded batch normalisation: what attacks search with.
+  case fast
+  /// Direct convolutions and unfolded batch normalisation: what decides.
+  case exact
+}
+
+/// A way to compute networks, for instance a library of kernels.
+public protocol Backend: Sendable {
+  /// For the report, for instance `onednn 2.6.3`.
+  var description: String { get }
+
+  /// Prepares a network: rewrites the graph and packs the weights, once for all plans.
+  ///
+  /// - Parameters:
+  ///   - model: the network; its shapes are checked.
+  ///   - numerics: fast or exact.
+  /// - Returns: what plans are made from; may be shared between threads.
+  /// - Throws: ``BackendError`` when a shape does not fit or an operation is not supported.
+  func compile(_ model: Model, for numerics: Numerics) throws(BackendError) -> any CompiledNetwork
+}
+
+/// A network whose weights are packed for a backend.
+public protocol CompiledNetwork: Sendable {
+  /// The shape of one image.
+  var input: FeatureShape { get }
+  /// The length of a logit vector.
+  var classes: Int { get }
+  /// Choices that influence rounding, for the report, for instance which layers use Winograd.
+  var notes: [String] { get }
+
+  /// Makes a plan for a batch size.
+  ///
+  /// - Parameters:
+  ///   - batch: how many images it takes at once.
+  ///   - derivatives: what ``ExecutionPlan/backward(_:gradients:)`` must give; empty if it is not
+  ///     called.
+  /// - Returns: a plan; it stays in the thread that uses it.
+  /// - Throws: ``BackendError`` when the library refuses.
+  func plan(batch: Int, computing derivatives: Derivatives) throws(BackendError)
+    -> any ExecutionPlan
+}
+
+/// Everything decided for one network and batch size: primitives and memory.
+///
+/// Not thread-safe.
+///
+/// An image's results have the same bits whatever its place in the batch, whatever its neighbours
+/// and whatever the batch size.
+public protocol ExecutionPlan: AnyObject {
+  /// How many images it takes at once.
+  var batch: Int { get }
+
+  /// Computes logits.
+  ///
+  /// - Parameters:
+  ///   - images: `[batch, channels, height, width]`, pixels in [0, 1].
+  ///   - logits: receives `[batch, classes]`.
+  /// - Throws: ``BackendError`` when the library fails.
+  func forward(_ images: Span<Float>, logits: inout MutableSpan<Float>) throws(BackendError)
+
+  /// Computes input gradients at the images of the last ``forward(_:logits:)``.
+  ///
+  /// - Parameters:
+  ///   - cotangent: `[batch, classes]`, the gradient of the objective with respect to the logits.
+  ///   - gradients: receives `[batch, channels, height, width]`, per unit of pixel value.
+  /// - Throws: ``BackendError`` when the library fails.
+  /// - Precondition: the plan was made with ``Derivatives/input``.
+  func backward(_ cotangent: Span<Float>, gradients: inout MutableSpan<Float>) throws(BackendError)
+}
+
+/// Why a backend cannot compute a network.
+public struct BackendError: Error, Hashable, CustomStringConvertible {
+  /// The node or library function concerned.
+  public var place: String
+  /// What is wrong, as one clause.
+  public var problem: String
+
+  /// Creates an error.
+  ///
+  /// - Parameters:
+  ///   - place: the node or library function.
+  ///   - problem: what is wrong.
+  public init(place: String, problem: String) {
+    self.place = place
+    self.problem = problem
+  }
+
+  /// Creates an error from a graph's.
+  ///
+  /// - Parameter error: what does not fit.
+  public init(_ error: GraphError) { self.init(place: error.place, problem: error.problem) }
+
+  /// For example `dnnl_primitive_create: out of memory`.
+  public var description: String { "\(place): \(problem)" }
+}

@@ -1,0 +1,98 @@
+/// An operation is one JSON object with one key, its name: `{"relu": {}}`, `{"linear": {…}}`.
+extension Operation: Codable {
+  private enum Key: String, CodingKey {
+    case input, convolution, batchNormalization, channelAffine, relu, silu, add, maxPool
+    case averagePool, globalAveragePool, flatten, linear, normalize, concatenate
+    case channelShuffle, channelSlice, pad
+  }
+
+  private struct Nothing: Codable {}
+  private struct Shuffle: Codable { var groups: Int }
+  private struct Slice: Codable { var from, to: Int }
+
+  /// Reads an operation.
+  public init(from decoder: any Decoder) throws {
+    let object = try decoder.container(keyedBy: Key.self)
+    guard let key = object.allKeys.first, object.allKeys.count == 1 else {
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: decoder.codingPath, debugDescription: "not one known operation"))
+    }
+    func payload<Value: Decodable>(_ type: Value.Type = Value.self) throws -> Value {
+      try object.decode(type, forKey: key)
+    }
+    switch key {
+    case .input: self = .input
+    case .convolution: self = .convolution(try payload())
+    case .batchNormalization: self = .batchNormalization(try payload())
+    case .channelAffine: self = .channelAffine(try payload())
+    case .relu: self = .relu
+    case .silu: self = .silu
+    case .add: self = .add
+    case .maxPool: self = .maxPool(try payload())
+    case .averagePool: self = .averagePool(try payload())
+    case .globalAveragePool: self = .globalAveragePool
+    case .flatten: self = .flatten
+    case .linear: self = .linear(try payload())
+    case .normalize: self = .normalize(try payload())
+    case .concatenate: self = .concatenate
+    case .channelShuffle: self = .channelShuffle(groups: try payload(Shuffle.self).groups)
+    case .channelSlice:
+      let slice = try payload(Slice.self)
+      guard slice.from <= slice.to else {
+        throw DecodingError.dataCorrupted(
+          .init(codingPath: decoder.codingPath, debugDescription: "a slice that ends before it"))
+      }
+      self = .channelSlice(slice.from..<slice.to)
+    case .pad: self = .pad(try payload())
+    }
+  }
+
+  /// Writes an operation.
+  public func encode(to encoder: any Encoder) throws {
+    var object = encoder.container(keyedBy: Key.self)
+    switch self {
+    case .input: try object.encode(Nothing(), forKey: .input)
+    case .convolution(let payload): try object.encode(payload, forKey: .convolution)
+    case .batchNormalization(let payload): try object.encode(payload, forKey: .batchNormalization)
+    case .channelAffine(let payload): try object.encode(payload, forKey: .channelAffine)
+    case .relu: try object.encode(Nothing(), forKey: .relu)
+    case .silu: try object.encode(Nothing(), forKey: .silu)
+    case .add: try object.encode(Nothing(), forKey: .add)
+    case .maxPool(let payload): try object.encode(payload, forKey: .maxPool)
+    case .averagePool(let payload): try object.encode(payload, forKey: .averagePool)
+    case .globalAveragePool: try object.encode(Nothing(), forKey: .globalAveragePool)
+    case .flatten: try object.encode(Nothing(), forKey: .flatten)
+    case .linear(let payload): try object.encode(payload, forKey: .linear)
+    case .normalize(let payload): try object.encode(payload, forKey: .normalize)
+    case .concatenate: try object.encode(Nothing(), forKey: .concatenate)
+    case .channelShuffle(let groups):
+      try object.encode(Shuffle(groups: groups), forKey: .channelShuffle)
+    case .channelSlice(let range):
+      try object.encode(Slice(from: range.lowerBound, to: range.upperBound), forKey: .channelSlice)
+    case .pad(let payload): try object.encode(payload, forKey: .pad)
+    }
+  }
+
+  /// The operation's name, as in JSON.
+  public var name: String {
+    switch self {
+    case .input: "input"
+    case .convolution: "convolution"
+    case .batchNormalization: "batchNormalization"
+    case .channelAffine: "channelAffine"
+    case .relu: "relu"
+    case .silu: "silu"
+    case .add: "add"
+    case .maxPool: "maxPool"
+    case .averagePool: "averagePool"
+    case .globalAveragePool: "globalAveragePool"
+    case .flatten: "flatten"
+    case .linear: "linear"
+    case .normalize: "normalize"
+    case .concatenate: "concatenate"
+    case .channelShuffle: "channelShuffle"
+    case .channelSlice: "channelSlice"
+    case .pad: "pad"
+    }
+  }
+}
