@@ -1,0 +1,87 @@
+public import Execution
+public import Graphs
+internal import Tensors
+
+/// Networks on oneDNN's kernels: the fast path on a CPU.
+///
+/// Activations stay in the blocked layout nChw16c from the image to the logits; batch normalisation
+/// is folded where a convolution precedes it; ReLU and residual sums happen inside convolutions;
+/// 3×3 convolutions use Winograd's algorithm where it pays and the numerics allow it.
+public struct OneDNNBackend: Backend {
+  /// Creates the backend; nothing is loaded before a network is compiled.
+  public init() {}
+
+  /// For example `onednn 2.6.3`.
+  public var description: String { Engine.version }
+
+  /// Lowers a network and prepares its weights for packing.
+  ///
+  /// - Parameters:
+  ///   - model: the network.
+  ///   - numerics: fast or exact.
+  /// - Returns: what plans are made from.
+  /// - Throws: ``BackendError`` when a shape does not fit.
+  public func compile(
+    _ model: Model, for numerics: Numerics
+  ) throws(BackendError) -> any CompiledNetwork {
+    do {
+      let frozen = numerics == .fast ? model.foldingBatchNorm() : model.freezingBatchNorm()
+      return try OneDNNNetwork(
+        try frozen.convertingLinearToConvolution(), numerics: numerics,
+        engine: Engine.shared.get())
+    } catch let error as GraphError {
+      throw BackendError(error)
+    } catch let error as BackendError {
+      throw error
+    } catch {
+      throw BackendError(place: "compile", problem: "\(error)")
+    }
+  }
+}
+
+/// A network lowered to stages, with its packed weights.
+final class OneDNNNetwork: CompiledNetwork {
+  let graph: Graph
+  let shapes: [FeatureShape]
+  let weightShapes: [String: [Int]]
+  let weights: PackedWeights
+  let numerics: Numerics
+  let engine: Engine
+
+  init(_ model: Model, numerics: Numerics, engine: Engine) throws(GraphError) {
+    graph = model.graph
+    shapes = try model.shapes()
+    weightShapes = model.parameters.mapValues(\.shape)
+    weights = PackedWeights(model.parameters, engine: engine)
+    self.numerics = numerics
+    self.engine = engine
+  }
+
+  var input: FeatureShape { graph.input }
+
+  var classes: Int { shapes.last?.channels ?? 0 }
+
+  var notes: [String] {
+    var convolutions = 0
+    var winograd = 0
+    for node in graph.nodes {
+      guard case .convolution(let convolution) = node.operation else { continue }
+      let input = shapes[node.inputs[0]]
+      convolutions += 1
+      let algorithm = ConvolutionAlgorithm(
+        convolution,
+        kernel: PaddedKernel(
+          convolution, shape: weightShapes[convolution.weight] ?? [], inputs: input.channels),
+        input: input, numerics: numerics)
+      if algorithm == .winograd { winograd += 1 }
+    }
+    return ["Winograd F(4×4,3×3) in \(winograd) of \(convolutions) convolutions"]
+  }
+
+  func plan(
+    batch: Int, computing derivatives: Derivatives
+  ) throws(BackendError) -> any ExecutionPlan {
+    var builder = PlanBuilder(self, batch: batch, computing: derivatives)
+    return try builder.plan()
+  }
+}

@@ -1,0 +1,135 @@
+internal import CKernels
+internal import COneDNN
+internal import Execution
+internal import Graphs
+internal import Tensors
+
+/// Turns stages into steps: first symbolically, with buffers by number, then with addresses.
+struct PlanBuilder {
+  /// Finds a buffer's address once the arena is placed.
+  typealias Resolver = (ArenaPlan.Buffer) -> UnsafeMutablePointer<Float>
+  /// Makes a step once addresses are known.
+  typealias Recipe = (Resolver) throws(BackendError) -> Step
+
+  let network: OneDNNNetwork
+  let batch: Int
+  let differentiates: Bool
+  let stages: [Stage]
+
+  var arena = ArenaPlan()
+  var recipes: [Recipe] = []
+  /// The activation of each value, while it lives.
+  var activations: [Int: ArenaPlan.Buffer] = [:]
+  /// Bits of each rectified value.
+  var masks: [Int: ArenaPlan.Buffer] = [:]
+  /// What max-pools remember.
+  var workspaces: [Int: (layout: Layout, buffer: ArenaPlan.Buffer)] = [:]
+  /// The forward primitives that backward ones are created from.
+  var forwardDescriptions: [Int: PrimitiveDescription] = [:]
+  /// Buffers whose sum is the gradient of a value, each owned by that value alone.
+  var contributions: [Int: [ArenaPlan.Buffer]] = [:]
+
+  init(_ network: OneDNNNetwork, batch: Int, computing derivatives: Derivatives) {
+    self.network = network
+    self.batch = batch
+    differentiates = derivatives.contains(.input)
+    var builder = StageBuilder(network.graph, shapes: network.shapes)
+    stages = builder.build()
+  }
+
+  /// All steps over a placed arena.
+  mutating func plan() throws(BackendError) -> OneDNNPlan {
+    for stage in stages { try appendForward(stage) }
+    try appendLogits()
+    let forwardCount = recipes.count
+    if differentiates {
+      appendCotangent()
+      for stage in stages.reversed() { try appendBackward(stage) }
+    }
+    let memory = Arena(bytes: arena.place())
+    let resolve: Resolver = { [arena] in
+      (memory.start + arena.offset(of: $0)).assumingMemoryBound(to: Float.self)
+    }
+    var steps: [Step] = []
+    for recipe in recipes { steps.append(try recipe(resolve)) }
+    return OneDNNPlan(
+      batch: batch, imageCount: network.input.count, classes: network.classes,
+      forward: Array(steps[..<forwardCount]),
+      backward: differentiates ? Array(steps[forwardCount...]) : nil, arena: memory)
+  }
+
+  /// A new buffer, born at the next step.
+  mutating func buffer(bytes: Int) -> ArenaPlan.Buffer {
+    arena.add(bytes: bytes, at: recipes.count)
+  }
+
+  /// A new buffer for an activation or gradient of a value.
+  mutating func buffer(for value: Int) -> ArenaPlan.Buffer {
+    buffer(bytes: batch * network.shapes[value].paddedCount * MemoryLayout<Float>.stride)
+  }
+
+  /// A new buffer for the mask of a value.
+  mutating func maskBuffer(for value: Int) -> ArenaPlan.Buffer {
+    buffer(bytes: batch * network.shapes[value].paddedCount / 16 * MemoryLayout<UInt16>.stride)
+  }
+
+  /// Appends a step that touches some buffers.
+  mutating func append(touching buffers: [ArenaPlan.Buffer], _ recipe: @escaping Recipe) {
+    for buffer in buffers { arena.touch(buffer, at: recipes.count) }
+    recipes.append(recipe)
+  }
+
+  /// The extents of a value's batch.
+  func kernelsShape(_ value: Int) -> kernels_shape {
+    network.shapes[value].kernelsShape(batch: batch)
+  }
+
+  /// The buffer that holds a value; it is touched by the next step.
+  func activation(_ value: Int) -> ArenaPlan.Buffer {
+    guard let buffer = activations[value] else {
+      preconditionFailure("value \(value) is read before it is computed")
+    }
+    return buffer
+  }
+
+  private mutating func appendLogits() throws(BackendError) {
+    let value = network.graph.nodes.count - 1
+    let source = activation(value)
+    let (batch, classes) = (batch, network.classes)
+    let rowLength = network.shapes[value].paddedCount
+    append(touching: [source]) { resolve in
+      let values = resolve(source)
+      return { bindings in
+        guard let logits = bindings.logits else { return }
+        for image in 0..<batch {
+          (logits + image * classes).update(from: values + image * rowLength, count: classes)
+        }
+      }
+    }
+  }
+
+  private mutating func appendCotangent() {
+    let value = network.graph.nodes.count - 1
+    let target = buffer(for: value)
+    let (batch, classes) = (batch, network.classes)
+    let rowLength = network.shapes[value].paddedCount
+    append(touching: [target]) { resolve in
+      let values = resolve(target)
+      return { bindings in
+        guard let cotangent = bindings.cotangent else { return }
+        values.update(repeating: 0, count: batch * rowLength)
+        for image in 0..<batch {
+          (values + image * rowLength).update(from: cotangent + image * classes, count: classes)
+        }
+      }
+    }
+    contributions[value] = [target]
+  }
+}
+
+extension UnsafeMutablePointer<Float> {
+  /// The same address as mask bits.
+  var bits: UnsafeMutablePointer<UInt16> {
+    UnsafeMutableRawPointer(self).assumingMemoryBound(to: UInt16.self)
+  }
+}
