@@ -35,6 +35,9 @@ let package = Package(
     .target(
       name: "OpenBLASBackend", dependencies: ["COpenBLAS", "Execution", "Graphs", "Tensors"],
       swiftSettings: numeric),
+
+    .testTarget(
+      name: "GraphsTests", dependencies: ["Graphs", "Tensors"], swiftSettings: numeric),
   ],
   swiftLanguageModes: [.v6]
 )
