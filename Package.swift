@@ -36,6 +36,11 @@ let package = Package(
       name: "OneDNNBackend",
       dependencies: ["COneDNN", "CKernels", "Execution", "Graphs", "Tensors"],
       swiftSettings: numeric),
+    .target(
+      name: "OpenBLASBackend", dependencies: ["COpenBLAS", "Execution", "Graphs", "Tensors"],
+      swiftSettings: numeric),
+    .testTarget(
+      name: "GraphsTests", dependencies: ["Graphs", "Tensors"], swiftSettings: numeric),
   ],
   swiftLanguageModes: [.v6]
 )

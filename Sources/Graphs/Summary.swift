@@ -1,0 +1,78 @@
+public import Tensors
+
+/// What a network consists of and what it costs, for one image.
+public struct Summary: Hashable, Sendable {
+  /// One operation.
+  public struct Row: Hashable, Sendable {
+    /// The node's name.
+    public var name: String
+    /// The operation's name, for example `convolution`.
+    public var operation: String
+    /// What it gives.
+    public var output: FeatureShape
+    /// The trainable values it reads.
+    public var parameters: Int
+    /// The products of a convolution or linear layer; 0 for everything else.
+    public var multiplyAccumulates: Int
+  }
+
+  /// One row a node, in the graph's order.
+  public var rows: [Row]
+  /// All trainable values; running means and variances are not trained and not counted.
+  public var parameters: Int
+
+  /// The products of all convolutions and linear layers.
+  ///
+  /// Biases, normalisations, activations and poolings are not counted.
+  public var multiplyAccumulates: Int { rows.reduce(0) { $0 + $1.multiplyAccumulates } }
+}
+
+extension Graph {
+  /// What the network consists of and what it costs, without its weights.
+  ///
+  /// - Parameter shapes: the shapes of the parameters by name.
+  /// - Returns: one row a node, and the totals. O(nodes).
+  /// - Throws: ``GraphError`` at the first node whose inputs or parameters do not fit.
+  public func summary(parameters shapes: [String: [Int]]) throws(GraphError) -> Summary {
+    let outputs = try self.shapes(parameters: shapes)
+    func size(_ name: String) -> Int { shapes[name, default: [0]].reduce(1, *) }
+    let rows = zip(nodes, outputs).map { node, output in
+      Summary.Row(
+        name: node.name, operation: node.operation.name, output: output,
+        parameters: node.operation.trainableNames.reduce(0) { $0 + size($1) },
+        multiplyAccumulates: node.operation.productWeight.map { size($0) * output.area } ?? 0)
+    }
+    // A parameter that two nodes share is counted once.
+    let names = Set(nodes.flatMap(\.operation.trainableNames))
+    return Summary(rows: rows, parameters: names.reduce(0) { $0 + size($1) })
+  }
+}
+
+extension Model {
+  /// What the network consists of and what it costs.
+  ///
+  /// - Returns: one row a node, and the totals. O(nodes).
+  /// - Throws: ``GraphError`` at the first node whose inputs or parameters do not fit.
+  public func summary() throws(GraphError) -> Summary {
+    try graph.summary(parameters: parameters.mapValues(\.shape))
+  }
+}
+
+extension Operation {
+  /// The parameters that training changes.
+  fileprivate var trainableNames: [String] {
+    guard case .batchNormalization(let norm) = self else { return parameterNames }
+    return [norm.weight, norm.bias]
+  }
+
+  /// The weight of which every value is used once for each output pixel.
+  fileprivate var productWeight: String? {
+    switch self {
+    case .convolution(let convolution): convolution.weight
+    case .linear(let linear): linear.weight
+    case .input, .batchNormalization, .channelAffine, .relu, .silu, .add, .maxPool, .averagePool,
+      .globalAveragePool, .flatten, .normalize, .concatenate, .channelShuffle, .channelSlice, .pad:
+      nil
+    }
+  }
+}

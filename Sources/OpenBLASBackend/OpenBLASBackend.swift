@@ -1,0 +1,61 @@
+public import Execution
+public import Graphs
+import Tensors
+
+/// The plain path: one image at a time, im2col and matrix products, in checkpoint layouts.
+///
+/// It shares no kernel with the fast path and is the witness that verifies its findings. Fast and
+/// exact numerics are the same here: nothing is folded.
+public struct OpenBLASBackend: Backend {
+  /// Creates the backend.
+  public init() {}
+
+  /// For example `openblas 0.3.21`.
+  public var description: String { "openblas " + BLAS.version }
+
+  /// Prepares a network: resolves every node's shape and parameters.
+  ///
+  /// - Parameters:
+  ///   - model: the network; its shapes are checked.
+  ///   - numerics: makes no difference.
+  /// - Returns: what plans are made from.
+  /// - Throws: ``BackendError`` when a shape does not fit.
+  public func compile(
+    _ model: Model, for numerics: Numerics
+  ) throws(BackendError) -> any CompiledNetwork {
+    do {
+      let frozen = model.freezingBatchNorm()
+      let shapes = try frozen.shapes()
+      return OpenBLASNetwork(
+        input: model.graph.input, classes: try frozen.classes(),
+        steps: frozen.graph.nodes.indices.map { Step(node: $0, of: frozen, shapes: shapes) })
+    } catch {
+      throw BackendError(error)
+    }
+  }
+}
+
+/// One node of the graph, ready to run.
+struct Step: Sendable {
+  /// The operation with its shapes and weights; the input node has none.
+  var layer: (any Layer)?
+  /// Positions of the nodes it reads.
+  var inputs: [Int]
+  /// How many values it gives.
+  var count: Int
+}
+
+/// The network as a list of layers.
+struct OpenBLASNetwork: CompiledNetwork {
+  let input: FeatureShape
+  let classes: Int
+  let steps: [Step]
+
+  var notes: [String] { ["openblas kernels: " + BLAS.kernels] }
+
+  func plan(
+    batch: Int, computing derivatives: Derivatives
+  ) throws(BackendError) -> any ExecutionPlan {
+    OpenBLASPlan(network: self, batch: batch, computing: derivatives)
+  }
+}
