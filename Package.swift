@@ -13,6 +13,11 @@ let numeric: [SwiftSetting] = strict + [.unsafeFlags(["-O"], .when(configuration
 
 let package = Package(
   name: "robeval",
+  products: [
+    .library(
+      name: "RobevalKit",
+      targets: ["Execution", "Graphs", "OneDNNBackend", "OpenBLASBackend", "Tensors"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),

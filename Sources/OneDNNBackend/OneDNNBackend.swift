@@ -1,3 +1,4 @@
+internal import COneDNN
 public import Execution
 public import Graphs
 internal import Tensors
@@ -13,6 +14,11 @@ public struct OneDNNBackend: Backend {
 
   /// For example `onednn 2.6.3`.
   public var description: String { Engine.version }
+
+  /// Makes primitives that the calling thread runs use that thread alone.
+  ///
+  /// One lane a core scales better than many threads in one primitive. Calls `omp_set_num_threads`.
+  public static func limitThreads() { omp_set_num_threads(1) }
 
   /// Lowers a network and prepares its weights for packing.
   ///

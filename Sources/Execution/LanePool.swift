@@ -1,0 +1,53 @@
+/// Several lanes over one network.
+public struct LanePool: Sendable {
+  /// The lanes, one a core as a rule.
+  public let lanes: [Lane]
+  /// How many attacks a lane keeps in flight.
+  public let width: Int
+
+  /// Compiles a network for both numerics and starts the lanes.
+  ///
+  /// - Parameters:
+  ///   - lanes: how many, at least 1.
+  ///   - width: how many attacks each keeps in flight, at least 1.
+  ///   - fast: what attacks search with.
+  ///   - exact: what decides.
+  ///   - prepareThread: called first on each lane's thread.
+  public init(
+    lanes: Int, width: Int, fast: any CompiledNetwork, exact: any CompiledNetwork,
+    prepareThread: @escaping @Sendable () -> Void
+  ) {
+    precondition(lanes > 0, "a pool has at least one lane")
+    self.width = width
+    self.lanes = (0..<lanes).map {
+      Lane(
+        name: "lane \($0)", fast: fast, exact: exact, width: width, prepareThread: prepareThread)
+    }
+  }
+
+  /// Ends the lanes' threads once nothing is in flight.
+  public func stop() { for lane in lanes { lane.stop() } }
+
+  /// Works until nothing is left, with every seat of every lane taken as long as there is work.
+  ///
+  /// - Parameters:
+  ///   - limit: how many items there can be at once; fewer seats than that are not opened.
+  ///   - work: takes the next item and does it, asking the lane; returns false when nothing is left
+  ///     for this seat.
+  /// - Throws: the first error; the other seats are cancelled.
+  public func run(
+    atMost limit: Int, _ work: @escaping @Sendable (Lane) async throws -> Bool
+  ) async throws {
+    let seats = min(width, (limit + lanes.count - 1) / lanes.count)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for lane in lanes {
+        for _ in 0..<seats {
+          group.addTask(executorPreference: lane.executor) {
+            while try await work(lane) { try Task.checkCancellation() }
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+  }
+}

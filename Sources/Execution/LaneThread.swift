@@ -1,0 +1,83 @@
+internal import Foundation
+
+/// A thread that runs the jobs of one lane, and evaluates a batch whenever no job is left.
+///
+/// Being executor of the lane's actor and of its tasks at once, a question costs no change of
+/// thread. Unchecked because the queue and the hook are guarded by the condition's lock.
+final class LaneThread: SerialExecutor, TaskExecutor, @unchecked Sendable {
+  private let condition = NSCondition()
+  private var jobs: [UnownedJob] = []
+  private var isStopped = false
+  /// Called on the thread when no job is left; returns whether it did anything.
+  private var whenIdle: @Sendable () -> Bool = { false }
+
+  /// Starts the thread.
+  ///
+  /// - Parameters:
+  ///   - name: for debuggers.
+  ///   - begin: called first on the thread, for settings that belong to a thread.
+  func start(name: String, begin: @escaping @Sendable () -> Void) {
+    let thread = Thread { [self] in
+      begin()
+      run()
+    }
+    thread.name = name
+    // Kernels of large networks use deep stacks.
+    thread.stackSize = 8 << 20
+    thread.start()
+  }
+
+  /// Sets what happens when no job is left.
+  func onIdle(_ hook: @escaping @Sendable () -> Bool) {
+    condition.lock()
+    whenIdle = hook
+    condition.unlock()
+  }
+
+  /// Ends the thread once no job is left.
+  func stop() {
+    condition.lock()
+    isStopped = true
+    whenIdle = { false }
+    condition.signal()
+    condition.unlock()
+  }
+
+  func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    condition.lock()
+    jobs.append(job)
+    condition.signal()
+    condition.unlock()
+  }
+
+  func checkIsolated() {
+    precondition(Thread.current.threadDictionary[Self.key] as? LaneThread === self, "not the lane")
+  }
+
+  private static let key = "lane"
+
+  private func run() {
+    Thread.current.threadDictionary[Self.key] = self
+    while true {
+      condition.lock()
+      let ready = jobs
+      jobs.removeAll(keepingCapacity: true)
+      let idle = whenIdle
+      condition.unlock()
+      for job in ready {
+        job.runSynchronously(
+          isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+      }
+      if !ready.isEmpty || idle() { continue }
+      condition.lock()
+      while jobs.isEmpty && !isStopped { condition.wait() }
+      let ended = jobs.isEmpty && isStopped
+      condition.unlock()
+      if ended {
+        Thread.current.threadDictionary.removeObject(forKey: Self.key)
+        return
+      }
+    }
+  }
+}
