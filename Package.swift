@@ -36,8 +36,15 @@ let package = Package(
       name: "OpenBLASBackend", dependencies: ["COpenBLAS", "Execution", "Graphs", "Tensors"],
       swiftSettings: numeric),
 
+    .target(
+      name: "TestSupport", dependencies: ["Execution", "Graphs", "Tensors"],
+      path: "Tests/TestSupport", swiftSettings: numeric),
     .testTarget(
       name: "GraphsTests", dependencies: ["Graphs", "Tensors"], swiftSettings: numeric),
+    .testTarget(
+      name: "BackendTests",
+      dependencies: ["Execution", "Graphs", "OpenBLASBackend", "Tensors", "TestSupport"],
+      resources: [.copy("Fixtures")], swiftSettings: numeric),
   ],
   swiftLanguageModes: [.v6]
 )
