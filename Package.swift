@@ -13,7 +13,7 @@ let numeric: [SwiftSetting] = strict + [.unsafeFlags(["-O"], .when(configuration
 
 let package = Package(
   name: "robeval",
-  products: [
+    .executable(name: "robeval", targets: ["robeval"]),
     .library(
       name: "RobevalKit",
       targets: ["Execution", "Graphs", "OneDNNBackend", "OpenBLASBackend", "Tensors"]),
@@ -44,8 +44,17 @@ let package = Package(
     .target(
       name: "OpenBLASBackend", dependencies: ["COpenBLAS", "Execution", "Graphs", "Tensors"],
       swiftSettings: numeric),
+    .target(
+      name: "TestSupport", dependencies: ["Execution", "Graphs", "Tensors"],
+      path: "Tests/TestSupport", swiftSettings: numeric),
     .testTarget(
       name: "GraphsTests", dependencies: ["Graphs", "Tensors"], swiftSettings: numeric),
+    .testTarget(
+      name: "BackendTests",
+      dependencies: [
+        "Execution", "Graphs", "OneDNNBackend", "OpenBLASBackend", "Tensors", "TestSupport",
+      ],
+      resources: [.copy("Fixtures")], swiftSettings: numeric),
   ],
   swiftLanguageModes: [.v6]
 )
