@@ -13,10 +13,10 @@ let numeric: [SwiftSetting] = strict + [.unsafeFlags(["-O"], .when(configuration
 
 let package = Package(
   name: "robeval",
-    .executable(name: "robeval", targets: ["robeval"]),
+  products: [
     .library(
       name: "RobevalKit",
-      targets: ["Execution", "Graphs", "OneDNNBackend", "OpenBLASBackend", "Tensors"]),
+      targets: ["Execution", "Graphs", "OneDNNBackend", "OpenBLASBackend", "Tensors"])
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -79,6 +79,8 @@ public protocol ExecutionPlan: AnyObject {
 
   /// Computes input gradients at the images of the last ``forward(_:logits:)``.
   ///
+  /// May be called several times for one forward pass, with another cotangent each.
+  ///
   /// - Parameters:
   ///   - cotangent: `[batch, classes]`, the gradient of the objective with respect to the logits.
   ///   - gradients: receives `[batch, channels, height, width]`, per unit of pixel value.

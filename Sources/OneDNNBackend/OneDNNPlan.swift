@@ -20,11 +20,13 @@ final class OneDNNPlan: ExecutionPlan {
   private let classes: Int
   private let forwardSteps: [Step]
   private let backwardSteps: [Step]?
-  /// Keeps the memory alive that the steps point into.
+  /// Keep the memory alive that the steps point into.
   private let arena: Arena
+  private let weights: PackedWeights
 
   init(
-    batch: Int, imageCount: Int, classes: Int, forward: [Step], backward: [Step]?, arena: Arena
+    batch: Int, imageCount: Int, classes: Int, forward: [Step], backward: [Step]?, arena: Arena,
+    weights: PackedWeights
   ) {
     self.batch = batch
     self.imageCount = imageCount
@@ -32,6 +34,7 @@ final class OneDNNPlan: ExecutionPlan {
     forwardSteps = forward
     backwardSteps = backward
     self.arena = arena
+    self.weights = weights
   }
 
   func forward(_ images: Span<Float>, logits: inout MutableSpan<Float>) throws(BackendError) {

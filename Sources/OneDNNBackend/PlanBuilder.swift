@@ -45,6 +45,7 @@ struct PlanBuilder {
     if differentiates {
       appendCotangent()
       for stage in stages.reversed() { try appendBackward(stage) }
+      keepForFurtherCotangents()
     }
     let memory = Arena(bytes: arena.place())
     let resolve: Resolver = { [arena] in
@@ -55,7 +56,17 @@ struct PlanBuilder {
     return OneDNNPlan(
       batch: batch, imageCount: network.input.count, classes: network.classes,
       forward: Array(steps[..<forwardCount]),
-      backward: differentiates ? Array(steps[forwardCount...]) : nil, arena: memory)
+      backward: differentiates ? Array(steps[forwardCount...]) : nil, arena: memory,
+      weights: network.weights)
+  }
+
+  /// Lets what going backward reads live to the end, so that one can go backward again.
+  private mutating func keepForFurtherCotangents() {
+    let rectified = stages.filter { if case .silu = $0.kind { true } else { false } }
+      .compactMap { activations[$0.inputs[0]] }
+    for buffer in Array(masks.values) + workspaces.values.map(\.buffer) + rectified {
+      arena.touch(buffer, at: recipes.count)
+    }
   }
 
   /// A new buffer, born at the next step.

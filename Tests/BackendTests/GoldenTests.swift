@@ -1,6 +1,7 @@
 import Execution
 import Foundation
 import Graphs
+import OneDNNBackend
 import OpenBLASBackend
 import Tensors
 import TestSupport
@@ -39,6 +40,13 @@ struct GoldenTests {
   @Test("OpenBLAS agrees", arguments: networkNames(slow: false))
   func openBLASAgrees(_ name: String) throws {
     try expectAgreement(name, on: OpenBLASBackend(), numerics: .exact)
+  }
+
+  @Test(
+    "oneDNN agrees on its fast path and on its exact one",
+    arguments: networkNames(slow: false), [Numerics.fast, .exact])
+  func oneDNNAgrees(_ name: String, numerics: Numerics) throws {
+    try expectAgreement(name, on: OneDNNBackend(), numerics: numerics)
   }
 
   @Test(
