@@ -40,6 +40,8 @@ let package = Package(
       name: "TestSupport", dependencies: ["Execution", "Graphs", "Tensors"],
       path: "Tests/TestSupport", swiftSettings: numeric),
     .testTarget(
+      name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: numeric),
+    .testTarget(
       name: "GraphsTests", dependencies: ["Graphs", "Tensors"], swiftSettings: numeric),
     .testTarget(
       name: "BackendTests",
