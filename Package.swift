@@ -32,6 +32,20 @@ let package = Package(
     .target(name: "Tensors", swiftSettings: numeric),
     .target(name: "Graphs", dependencies: ["Tensors"], swiftSettings: numeric),
     .target(name: "Execution", dependencies: ["Graphs", "Tensors"], swiftSettings: numeric),
+    .target(
+      name: "Checkpoints",
+      dependencies: [
+        "Graphs", "Tensors",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      exclude: ["ONNX/README.md", "ONNX/onnx.proto"], swiftSettings: numeric),
+
+    .target(
+      name: "TestSupport", dependencies: ["Execution", "Graphs", "Tensors"],
+      path: "Tests/TestSupport", swiftSettings: numeric),
+    .testTarget(
+      name: "CheckpointsTests", dependencies: ["Checkpoints", "Graphs", "Tensors", "TestSupport"],
+      resources: [.copy("Fixtures")], swiftSettings: numeric),
   ],
   swiftLanguageModes: [.v6]
 )
