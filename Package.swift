@@ -35,6 +35,13 @@ let package = Package(
     .target(
       name: "OpenBLASBackend", dependencies: ["COpenBLAS", "Execution", "Graphs", "Tensors"],
       swiftSettings: numeric),
+    .target(
+      name: "Checkpoints",
+      dependencies: [
+        "Graphs", "Tensors",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      exclude: ["ONNX/README.md", "ONNX/onnx.proto"], swiftSettings: numeric),
 
     .target(
       name: "TestSupport", dependencies: ["Execution", "Graphs", "Tensors"],
@@ -46,6 +53,9 @@ let package = Package(
     .testTarget(
       name: "BackendTests",
       dependencies: ["Execution", "Graphs", "OpenBLASBackend", "Tensors", "TestSupport"],
+      resources: [.copy("Fixtures")], swiftSettings: numeric),
+    .testTarget(
+      name: "CheckpointsTests", dependencies: ["Checkpoints", "Graphs", "Tensors", "TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: numeric),
   ],
   swiftLanguageModes: [.v6]
