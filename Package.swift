@@ -49,7 +49,8 @@ let package = Package(
     .testTarget(
       name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: numeric),
     .testTarget(
-      name: "GraphsTests", dependencies: ["Graphs", "Tensors"], swiftSettings: numeric),
+      name: "GraphsTests", dependencies: ["Graphs", "Tensors", "TestSupport"],
+      swiftSettings: numeric),
     .testTarget(
       name: "BackendTests",
       dependencies: ["Execution", "Graphs", "OpenBLASBackend", "Tensors", "TestSupport"],
