@@ -14,6 +14,21 @@ struct OperationTests {
     #expect(problems.isEmpty)
   }
 
+  @Test(
+    "A pixel that is not a number shows in the logits",
+    arguments: [
+      "convolution 0", "maxPool 0", "averagePool over windows 0", "relu 0", "silu 0", "linear 0",
+      "residual block 0",
+    ])
+  func notANumberShows(_ name: String) throws {
+    let operation = try #require(OperationCase.all.first { $0.description == name })
+    let image = Image(shape: operation.model.graph.input, repeating: .nan)
+    let network = try OpenBLASBackend().compile(operation.model, for: .exact)
+    let logits = try network.plan(batch: 1, computing: []).logits(
+      of: [image], classes: network.classes)
+    #expect(logits[0].contains { $0.isNaN })
+  }
+
   @Test("Every operation is among the cases")
   func everyOperationIsAmongTheCases() {
     let covered = Set(
