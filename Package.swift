@@ -16,7 +16,7 @@ let package = Package(
   products: [
     .library(
       name: "RobevalKit",
-      targets: ["Execution", "Graphs", "OneDNNBackend", "OpenBLASBackend", "Tensors"])
+      targets: ["Execution", "Graphs", "OneDNNBackend", "OpenBLASBackend", "Tensors"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -45,15 +45,29 @@ let package = Package(
       name: "OpenBLASBackend", dependencies: ["COpenBLAS", "Execution", "Graphs", "Tensors"],
       swiftSettings: numeric),
     .target(
+      name: "Checkpoints",
+      dependencies: [
+        "Graphs", "Tensors",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      swiftSettings: numeric),
+    .target(
       name: "TestSupport", dependencies: ["Execution", "Graphs", "Tensors"],
       path: "Tests/TestSupport", swiftSettings: numeric),
     .testTarget(
-      name: "GraphsTests", dependencies: ["Graphs", "Tensors"], swiftSettings: numeric),
+      name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: numeric),
+    .testTarget(
+      name: "GraphsTests", dependencies: ["Graphs", "Tensors", "TestSupport"],
+      swiftSettings: numeric),
     .testTarget(
       name: "BackendTests",
       dependencies: [
         "Execution", "Graphs", "OneDNNBackend", "OpenBLASBackend", "Tensors", "TestSupport",
       ],
+      resources: [.copy("Fixtures")], swiftSettings: numeric),
+    .testTarget(
+      name: "CheckpointsTests",
+      dependencies: ["Checkpoints", "Graphs", "Tensors", "TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: numeric),
   ],
   swiftLanguageModes: [.v6]

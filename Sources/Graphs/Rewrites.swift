@@ -64,7 +64,7 @@ extension Model {
       result.graph.nodes[producer].operation = .convolution(convolution)
       result.graph.bypass(position)
     }
-    return result.droppingUnusedParameters().droppingUnreadNodes()
+    return result.droppingUnreadNodes().droppingUnusedParameters()
   }
 
   /// The model with every linear layer as a convolution.
@@ -92,7 +92,7 @@ extension Model {
       result.graph.nodes[position].operation = .convolution(
         Convolution(weight: name, bias: linear.bias))
     }
-    return result.droppingUnusedParameters().droppingUnreadNodes()
+    return result.droppingUnreadNodes().droppingUnusedParameters()
   }
 
   /// The model without parameters that no node reads.

@@ -7,23 +7,43 @@ import Tensors
 import TestSupport
 import Testing
 
-/// The fixture, read once.
-private let golden: GoldenNetworks? = Bundle.module
-  .url(forResource: "Fixtures/architectures", withExtension: "json")
-  .flatMap { try? GoldenNetworks(file: $0) }
+/// A network of one of the fixtures.
+struct GoldenCase: Sendable, CustomTestStringConvertible {
+  var name: String
+  var network: GoldenNetwork
+  var positions: [[Int]]
 
-/// Networks of more than 20 GMAC an image.
-private let slow: Set<String> = ["wrn-34-20", "wrn-70-16"]
+  var testDescription: String { name }
 
-private func networkNames(slow wanted: Bool) -> [String] {
-  (golden?.networks.keys.sorted() ?? []).filter { slow.contains($0) == wanted }
+  /// Networks of more than 20 GMAC an image are slow.
+  static let (fast, slow) = {
+    let all = [published, further].compactMap { $0 }.flatMap { file in
+      file.networks.sorted { $0.key < $1.key }.map { name, network in
+        GoldenCase(
+          name: name, network: network,
+          positions: file.evaluationPositions(side: network.shape.height))
+      }
+    }
+    let slowNames: Set = ["wrn-34-20", "wrn-70-16"]
+    return (
+      all.filter { !slowNames.contains($0.name) }, all.filter { slowNames.contains($0.name) }
+    )
+  }()
+
+  static let published = fixture("architectures")
+  static let further = fixture("further-architectures")
+
+  private static func fixture(_ name: String) -> GoldenNetworks? {
+    Bundle.module.url(forResource: "Fixtures/" + name, withExtension: "json")
+      .flatMap { try? GoldenNetworks(file: $0) }
+  }
 }
 
 @Suite("Networks against float64 PyTorch", .serialized)
 struct GoldenTests {
   @Test("The formula gives the published weights and pixels")
   func formulaGivesPublishedValues() throws {
-    let golden = try #require(golden)
+    let golden = try #require(GoldenCase.published)
     for check in golden.hashChecks {
       #expect(Formula.hash(tensor: check.t, element: check.i) == check.h)
     }
@@ -32,14 +52,16 @@ struct GoldenTests {
     #expect(abs(image.norm(.l1) - golden.pixelSum) < 1e-3)
   }
 
-  @Test("The fixture has all its networks")
-  func fixtureIsComplete() throws {
-    #expect(try #require(golden).networks.count == 26)
+  @Test("The fixtures have all their networks")
+  func fixturesAreComplete() throws {
+    #expect(try #require(GoldenCase.published).networks.count == 26)
+    #expect(try #require(GoldenCase.further).networks.count == 10)
+    #expect(GoldenCase.fast.count + GoldenCase.slow.count == 36)
   }
 
-  @Test("OpenBLAS agrees", arguments: networkNames(slow: false))
-  func openBLASAgrees(_ name: String) throws {
-    try expectAgreement(name, on: OpenBLASBackend(), numerics: .exact)
+  @Test("OpenBLAS agrees", arguments: GoldenCase.fast)
+  func openBLASAgrees(_ golden: GoldenCase) throws {
+    try expectAgreement(golden, on: OpenBLASBackend(), numerics: .exact)
   }
 
   @Test(
@@ -52,27 +74,25 @@ struct GoldenTests {
   @Test(
     "OpenBLAS agrees on the largest networks",
     .enabled(if: ProcessInfo.processInfo.environment["ROBEVAL_SLOW_TESTS"] != nil),
-    arguments: networkNames(slow: true))
-  func openBLASAgreesOnLargest(_ name: String) throws {
-    try expectAgreement(name, on: OpenBLASBackend(), numerics: .exact)
+    arguments: GoldenCase.slow)
+  func openBLASAgreesOnLargest(_ golden: GoldenCase) throws {
+    try expectAgreement(golden, on: OpenBLASBackend(), numerics: .exact)
   }
 
   private func expectAgreement(
-    _ name: String, on backend: any Backend, numerics: Numerics
+    _ golden: GoldenCase, on backend: any Backend, numerics: Numerics
   ) throws {
-    let golden = try #require(golden)
-    let network = try #require(golden.networks[name])
-    let architecture = try #require(network.architecture(named: name))
+    let network = golden.network
+    let architecture = try #require(network.architecture(named: golden.name))
     #expect(architecture.parameterOrder == network.parameters.map(\.name))
     #expect(try architecture.summary().parameters == network.parameterCount)
 
     let model = Model(graph: architecture.graph, parameters: network.formulaParameters())
     try expectFormulaSums(of: model, network)
     let discrepancies = try checkGolden(
-      network, model, positions: golden.evaluationPositions(side: network.shape.height),
-      on: backend, numerics: numerics)
+      network, model, positions: golden.positions, on: backend, numerics: numerics)
     let tooFar = discrepancies.filter { $0.ratio > 1 }
-    #expect(tooFar.isEmpty, "\(name) on \(backend.description)")
+    #expect(tooFar.isEmpty, "\(golden.name) on \(backend.description)")
   }
 
   private func expectFormulaSums(of model: Model, _ network: GoldenNetwork) throws {

@@ -1,0 +1,213 @@
+import Graphs
+import Tensors
+
+extension GraphImporter {
+  /// Imports Add, Sub, Mul or Div of an activation and a constant, or of two activations.
+  mutating func addArithmetic(_ node: ONNXNode) throws(ONNXError) {
+    try node.expect(node.inputs.count == 2, "it has \(node.inputs.count) inputs; it needs 2")
+    switch (try value(0, of: node), try value(1, of: node)) {
+    case (.activation(let left), .activation(let right)): try addSum(left, right, node)
+    case (.activation(let input), .constant(let constant)):
+      try addAffine(input, constant, node)
+    case (.constant(let constant), .activation(let input)):
+      try node.expect(
+        ["Add", "Mul"].contains(node.operation),
+        "a constant on its left is not supported; rewrite it as a product or sum")
+      try addAffine(input, constant, node)
+    case (.activation(let input), .sigmoid(let gate)), (.sigmoid(let gate), .activation(let input)):
+      try node.expect(
+        node.operation == "Mul" && input == gate,
+        "it combines a Sigmoid with another activation; only x · Sigmoid(x) is supported")
+      let result = try append(.silu, reading: input.node, for: node)
+      try bind(.activation(Activation(node: result, view: input.view)), to: node)
+    case (.sigmoid, _), (_, .sigmoid):
+      throw node.error("it reads a Sigmoid, which is supported as x · Sigmoid(x) only")
+    case (nil, _), (_, nil), (.constant, .constant): throw node.error("an input is missing")
+    }
+  }
+
+  private mutating func addSum(_ left: Activation, _ right: Activation, _ node: ONNXNode)
+    throws(ONNXError)
+  {
+    try node.expect(
+      node.operation == "Add", "two activations are combined; only their sum is supported")
+    try node.expect(
+      left.view.shape == right.view.shape,
+      "it adds \(left.view.shape.crossed) and \(right.view.shape.crossed); they must be equal")
+    var (left, right) = (left, right)
+    if left.view != right.view || shapes[left.node] != shapes[right.node] {
+      left = try plain(left, at: node.place)
+      right = try plain(right, at: node.place)
+    }
+    let result = push(
+      .add, name: node.name, reading: [left.node, right.node], giving: shapes[left.node])
+    try bind(.activation(Activation(node: result, view: left.view)), to: node)
+  }
+
+  private mutating func addAffine(_ input: Activation, _ constant: Constant, _ node: ONNXNode)
+    throws(ONNXError)
+  {
+    let (source, vector) = try perChannel(constant, over: input, for: node)
+    let result: Int
+    if isNormalizedImage(source.node), let constants = Self.normalization(vector, node.operation) {
+      result = try appendNormalization(constants, reading: source.node, for: node)
+    } else {
+      switch node.operation {
+      case "Add": result = try appendShift(vector, reading: source.node, for: node)
+      case "Sub":
+        result = try appendShift(vector.mapped { -$0 }, reading: source.node, for: node)
+      case "Mul": result = try appendScale(vector, reading: source.node, for: node)
+      default:
+        result = try appendScale(vector.mapped { 1 / $0 }, reading: source.node, for: node)
+      }
+    }
+    try bind(.activation(Activation(node: result, view: source.view)), to: node)
+  }
+
+  /// Whether a node is the image, or the image after nothing but constants per channel.
+  private func isNormalizedImage(_ position: Int) -> Bool {
+    switch graph.nodes[position].operation {
+    case .input, .normalize: true
+    default: false
+    }
+  }
+
+  /// Arithmetic as (x − mean) / deviation, nil where that would change more than rounding.
+  private static func normalization(_ constant: ChannelConstant, _ operation: String)
+    -> Normalization?
+  {
+    let values = constant.values
+    let zeros = [Float](repeating: 0, count: values.count)
+    let ones = [Float](repeating: 1, count: values.count)
+    let result: Normalization
+    switch operation {
+    case "Sub": result = Normalization(mean: values, deviation: ones)
+    case "Add": result = Normalization(mean: values.map { -$0 }, deviation: ones)
+    case "Div": result = Normalization(mean: zeros, deviation: values)
+    default: result = Normalization(mean: zeros, deviation: values.map { 1 / $0 })
+    }
+    return (result.mean + result.deviation).allSatisfy(\.isFinite)
+      && result.deviation.allSatisfy(\.isNormal) ? result : nil
+  }
+
+  /// Appends a normalisation, as one with a bare subtraction before it.
+  private mutating func appendNormalization(
+    _ constants: Normalization, reading input: Int, for node: ONNXNode
+  ) throws(ONNXError) -> Int {
+    if case .normalize(let before) = graph.nodes[input].operation,
+      before.deviation.allSatisfy({ $0 == 1 }), constants.mean.allSatisfy({ $0 == 0 })
+    {
+      return try append(
+        .normalize(Normalization(mean: before.mean, deviation: constants.deviation)),
+        reading: graph.nodes[input].inputs[0], for: node)
+    }
+    return try append(.normalize(constants), reading: input, for: node)
+  }
+
+  /// Appends a summand: as the bias of a layer that has none, or as a shift.
+  private mutating func appendShift(
+    _ shift: ChannelConstant, reading input: Int, for node: ONNXNode
+  ) throws(ONNXError) -> Int {
+    let before = graph.nodes[input]
+    switch before.operation {
+    case .convolution(var convolution) where convolution.bias == nil:
+      convolution.bias = try store(shift.constant, kind: "bias", for: node)
+      return try append(.convolution(convolution), reading: before.inputs[0], for: node)
+    case .linear(var linear) where linear.bias == nil:
+      linear.bias = try store(shift.constant, kind: "bias", for: node)
+      return try append(.linear(linear), reading: before.inputs[0], for: node)
+    case .channelAffine(var affine) where isZero(affine.shift):
+      affine.shift = try store(shift.constant, kind: "bias", for: node)
+      return try append(.channelAffine(affine), reading: before.inputs[0], for: node)
+    default:
+      let ones = ChannelConstant(repeating: 1, count: shift.values.count)
+      try budget.charge(shift.values.count, of: 8, at: node.place)
+      return try appendAffine(scale: ones, shift: shift, reading: input, for: node)
+    }
+  }
+
+  private mutating func appendScale(
+    _ scale: ChannelConstant, reading input: Int, for node: ONNXNode
+  ) throws(ONNXError) -> Int {
+    let zeros = ChannelConstant(repeating: 0, count: scale.values.count)
+    try budget.charge(scale.values.count, of: 8, at: node.place)
+    return try appendAffine(scale: scale, shift: zeros, reading: input, for: node)
+  }
+
+  private mutating func appendAffine(
+    scale: ChannelConstant, shift: ChannelConstant, reading input: Int, for node: ONNXNode
+  ) throws(ONNXError) -> Int {
+    let affine = ChannelAffine(
+      scale: try store(scale.constant, kind: "weight", for: node),
+      shift: try store(shift.constant, kind: "bias", for: node))
+    return try append(.channelAffine(affine), reading: input, for: node)
+  }
+
+  private func isZero(_ name: String) -> Bool {
+    parameters.tensors[name]?.withUnsafeElements { $0.allSatisfy { $0 == 0 } } ?? false
+  }
+
+  // MARK: Broadcasting
+
+  /// One number for each channel.
+  struct ChannelConstant {
+    var values: [Float]
+    /// The initializer that holds exactly these values.
+    var name: String?
+
+    init(_ values: [Float], name: String?) {
+      self.values = values
+      self.name = name
+    }
+
+    init(repeating value: Float, count: Int) {
+      self.init([Float](repeating: value, count: count), name: nil)
+    }
+
+    var constant: Constant { Constant(Tensor(shape: [values.count], elements: values), name: name) }
+
+    func mapped(_ transform: (Float) -> Float) -> ChannelConstant {
+      ChannelConstant(values.map(transform), name: nil)
+    }
+  }
+
+  /// A constant as one number a channel, and the activation whose channels those are.
+  private mutating func perChannel(
+    _ constant: Constant, over input: Activation, for node: ONNXNode
+  ) throws(ONNXError) -> (Activation, ChannelConstant) {
+    guard let tensor = constant.floats, tensor.count > 0 else {
+      throw node.error("its constant is not floating-point")
+    }
+    let isUniform = tensor.withUnsafeElements { $0.allSatisfy { $0 == tensor[0] } }
+    let extents = [batch] + input.view.shape
+    let leading = extents.count - constant.shape.count
+    let fits =
+      leading >= 0
+      && zip(extents.dropFirst(max(leading, 0)), constant.shape).allSatisfy {
+        $1 == 1 || $0 == $1
+      }
+    try node.expect(
+      fits, "its constant \(constant.shape.crossed) does not fit its input \(extents.crossed)")
+    if isUniform {
+      let count = shapes[input.node].channels
+      try budget.charge(count, of: 8, at: node.place)
+      let name = constant.count == count ? constant.name : nil
+      return (
+        input, ChannelConstant([Float](repeating: tensor[0], count: count), name: name)
+      )
+    }
+    var source = input
+    if input.view.axes.count == 1 { source = try vector(input, at: node.place) }
+    let shape = shapes[source.node]
+    let varying = constant.shape.indices.filter { constant.shape[$0] > 1 }
+    let channels = [ActivationView.Run(extent: shape.channels, stride: shape.area)]
+    guard varying.count == 1, let axis = varying.first, axis + leading > 0,
+      source.view.axes[axis + leading - 1] == channels
+    else {
+      throw node.error(
+        "its constant \(constant.shape.crossed) varies along more than the channels of its input")
+    }
+    try budget.charge(tensor.count, of: 8, at: node.place)
+    return (source, ChannelConstant(tensor.elements, name: constant.name))
+  }
+}

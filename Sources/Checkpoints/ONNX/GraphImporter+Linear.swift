@@ -1,0 +1,121 @@
+import Graphs
+import Tensors
+
+extension GraphImporter {
+  mutating func addGemm(_ node: ONNXNode) throws(ONNXError) {
+    let input = try activation(0, of: node)
+    try node.expect(try !node.isSet("transA"), "transA is not supported")
+    let matrix = try tensor(1, of: node, rank: 2)
+    let isTransposed = try node.isSet("transB")
+    let weight = try weight(
+      matrix, order: isTransposed ? .outputsFirst : .inputsFirst,
+      factor: try node.float("alpha") ?? 1, reading: input, for: node)
+    var linear = Linear(weight: weight)
+    if let constant = try constant(2, of: node) {
+      linear.bias = try bias(
+        constant, count: matrix.shape[isTransposed ? 0 : 1], factor: try node.float("beta") ?? 1,
+        for: node)
+    }
+    try addLinear(linear, reading: input, for: node)
+  }
+
+  mutating func addMatMul(_ node: ONNXNode) throws(ONNXError) {
+    let input = try activation(0, of: node)
+    let matrix = try tensor(1, of: node, rank: 2)
+    let weight = try weight(matrix, order: .inputsFirst, factor: 1, reading: input, for: node)
+    try addLinear(Linear(weight: weight), reading: input, for: node)
+  }
+
+  private mutating func addLinear(_ linear: Linear, reading input: Activation, for node: ONNXNode)
+    throws(ONNXError)
+  {
+    let straight = Activation(node: input.node, view: ActivationView(vector: input.view.count))
+    let source = try vector(straight, at: node.place).node
+    let result = try append(.linear(linear), reading: source, for: node)
+    let view = ActivationView(vector: shapes[result].count)
+    try bind(.activation(Activation(node: result, view: view)), to: node)
+  }
+
+  /// How the file stores a matrix.
+  private enum MatrixOrder: String {
+    case outputsFirst, inputsFirst
+  }
+
+  /// Stores a matrix as `[outputs, inputs]`, its columns in the order of the stored input.
+  ///
+  /// - Returns: the parameter's name.
+  private mutating func weight(
+    _ matrix: Constant, order: MatrixOrder, factor: Float, reading input: Activation,
+    for node: ONNXNode
+  ) throws(ONNXError) -> String {
+    let inputs = input.view.count
+    try node.expect(
+      input.view.axes.count == 1,
+      "its input has \(input.view.axes.count + 1) axes; it must have 2")
+    let stated = matrix.shape[order == .outputsFirst ? 1 : 0]
+    try node.expect(
+      stated == inputs,
+      "its matrix \(matrix.shape.crossed) takes \(stated) inputs, but its input has \(inputs)")
+    guard var tensor = matrix.floats else { throw node.error("its matrix is not floating-point") }
+    let isPlain = input.view == ActivationView(vector: inputs)
+    let form = "\(order.rawValue) × \(factor)" + (isPlain ? "" : " \(input.view.axes)")
+    if let known = parameters.name(origin: matrix.name, form: form) { return known }
+    if order == .inputsFirst {
+      try budget.charge(tensor.count, of: 4, at: node.place)
+      tensor = tensor.transposed([1, 0])
+    }
+    if !isPlain {
+      try budget.charge(tensor.count, of: 4, at: node.place)
+      try budget.charge(inputs, of: 16, at: node.place)
+      tensor = tensor.scatteringColumns(to: input.view.positions)
+    }
+    if factor != 1 { tensor = try scaled(tensor, by: factor, for: node) }
+    return try parameters.add(
+      tensor, origin: matrix.name, form: form, fallback: freshName("weight", for: node),
+      at: node.place)
+  }
+
+  private mutating func bias(
+    _ constant: Constant, count: Int, factor: Float, for node: ONNXNode
+  ) throws(ONNXError) -> String {
+    guard var tensor = constant.floats, [1, count].contains(tensor.count),
+      constant.shape.last ?? 1 == tensor.count
+    else {
+      throw node.error("its bias is \(constant.shape.crossed); it must be \(count)")
+    }
+    if tensor.count != count {
+      try budget.charge(count, of: 4, at: node.place)
+      tensor = Tensor(shape: [count], repeating: tensor[0])
+    }
+    if factor != 1 { tensor = try scaled(tensor, by: factor, for: node) }
+    return try parameters.add(
+      tensor.reshaped([count]), origin: constant.name, form: "bias of \(count) × \(factor)",
+      fallback: freshName("bias", for: node), at: node.place)
+  }
+
+  private mutating func scaled(_ tensor: Tensor, by factor: Float, for node: ONNXNode)
+    throws(ONNXError) -> Tensor
+  {
+    try budget.charge(tensor.count, of: 4, at: node.place)
+    return Tensor(shape: tensor.shape, elements: tensor.elements.map { $0 * factor })
+  }
+}
+
+extension Tensor {
+  /// A matrix whose column `positions[i]` is this matrix's column `i`.
+  func scatteringColumns(to positions: [Int]) -> Tensor {
+    let columns = positions.count
+    let rows = shape[0]
+    var result = Tensor(shape: shape)
+    withUnsafeElements { source in
+      result.withUnsafeMutableElements { target in
+        for row in 0..<rows {
+          for column in 0..<columns {
+            target[row * columns + positions[column]] = source[row * columns + column]
+          }
+        }
+      }
+    }
+    return result
+  }
+}

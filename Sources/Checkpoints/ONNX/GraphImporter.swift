@@ -1,0 +1,285 @@
+import Graphs
+import Tensors
+
+/// An activation of the file: a node of the graph being built, seen through a view.
+struct Activation: Hashable {
+  /// Position in the graph.
+  var node: Int
+  /// How the ONNX axes behind the batch axis lie in the node's output.
+  var view: ActivationView
+}
+
+/// What a name of the file stands for.
+enum ONNXValue {
+  case constant(Constant)
+  case activation(Activation)
+  /// σ of an activation, of use only for x · σ(x).
+  case sigmoid(Activation)
+}
+
+/// Turns the nodes of an ONNX graph into a ``Graph``, one after another.
+///
+/// Values that do not depend on the image are computed at once; the rest become nodes.
+struct GraphImporter {
+  private let wire: WireGraph
+  private var initializers: [String: Int] = [:]
+  private var values: [String: ONNXValue] = [:]
+  private var converted: [Activation: Activation] = [:]
+  private(set) var graph: Graph
+  private(set) var shapes: [FeatureShape]
+  /// The fixed batch size, 1 where it is free.
+  private(set) var batch: Int
+  var parameters = ParameterStore()
+  var budget: MemoryBudget
+  /// What the reader should know.
+  var notes: [String] = []
+
+  init(graph wire: WireGraph, budget: MemoryBudget) throws(ONNXError) {
+    self.wire = wire
+    self.budget = budget
+    for (position, tensor) in wire.initializer.enumerated() {
+      guard initializers.updateValue(position, forKey: tensor.name) == nil else {
+        throw ONNXError(
+          place: "initializer \(tensor.name.quotedName)", problem: "its name is given twice")
+      }
+    }
+    let known = initializers
+    let images = wire.input.filter { known[$0.name] == nil }
+    guard images.count == 1, let image = images.first, !image.name.isEmpty else {
+      throw ONNXError(
+        place: "graph", problem: "it has \(images.count) inputs; an image classifier has one")
+    }
+    let input = try ImageInput(image)
+    batch = input.batch
+    graph = Graph(
+      input: input.shape, nodes: [.init(name: "input", operation: .input, inputs: [])])
+    shapes = [input.shape]
+    let view: ActivationView =
+      input.isVector ? .init(vector: input.shape.channels) : .init(image: input.shape)
+    values[image.name] = .activation(Activation(node: 0, view: view))
+    notes += input.notes
+  }
+
+  /// Imports all nodes.
+  ///
+  /// - Returns: the network; its last node gives the logits.
+  /// - Throws: ``ONNXError`` at the first node that does not fit.
+  mutating func model() throws(ONNXError) -> Model {
+    for wireNode in wire.node { try add(try ONNXNode(wireNode)) }
+    guard wire.output.count == 1, let output = wire.output.first?.name else {
+      throw ONNXError(
+        place: "graph", problem: "it has \(wire.output.count) outputs; it must have one, the logits"
+      )
+    }
+    guard case .activation(let last) = values[output] else {
+      throw ONNXError(
+        place: "output \(output.quotedName)", problem: "no node computes it from the image")
+    }
+    let logits = try vector(last, at: "output \(output.quotedName)")
+    let needed = Graph(input: graph.input, nodes: Array(graph.nodes[...logits.node]))
+    let model = Model(graph: needed, parameters: parameters.tensors)
+      .droppingUnreadNodes().droppingUnusedParameters()
+    do throws(GraphError) {
+      _ = try model.classes()
+    } catch {
+      throw ONNXError(place: error.place, problem: error.problem)
+    }
+    return model
+  }
+
+  // MARK: Values
+
+  /// What an input of a node stands for; nil for an optional input that is left out.
+  mutating func value(_ position: Int, of node: ONNXNode) throws(ONNXError) -> ONNXValue? {
+    guard position < node.inputs.count, !node.inputs[position].isEmpty else { return nil }
+    let name = node.inputs[position]
+    if let value = values[name] { return value }
+    guard let index = initializers[name] else {
+      throw node.error("it reads \(name.quotedName), which no node before it gives")
+    }
+    let constant = try Constant(
+      decoding: wire.initializer[index], at: "initializer \(name.quotedName)", budget: &budget)
+    if let type = ElementType(rawValue: wire.initializer[index].dataType), type == .float16 {
+      note("widened float16 parameters to float32")
+    }
+    values[name] = .constant(constant)
+    return .constant(constant)
+  }
+
+  /// An input that must depend on the image.
+  mutating func activation(_ position: Int, of node: ONNXNode) throws(ONNXError) -> Activation {
+    switch try value(position, of: node) {
+    case .activation(let activation): return activation
+    case .sigmoid: throw node.error("it reads a Sigmoid, which is supported as x · Sigmoid(x) only")
+    case .constant: throw node.error("input \(position) is a constant; it must come from the image")
+    case nil: throw node.error("input \(position) is missing")
+    }
+  }
+
+  /// An optional input that must not depend on the image.
+  mutating func constant(_ position: Int, of node: ONNXNode) throws(ONNXError) -> Constant? {
+    switch try value(position, of: node) {
+    case .constant(let constant): return constant
+    case .activation, .sigmoid:
+      throw node.error("input \(position) depends on the image; only a constant is supported")
+    case nil: return nil
+    }
+  }
+
+  /// A floating-point constant that must be there.
+  mutating func tensor(_ position: Int, of node: ONNXNode, rank: Int) throws(ONNXError) -> Constant
+  {
+    guard let constant = try constant(position, of: node), constant.floats != nil else {
+      throw node.error("input \(position) must be a floating-point constant")
+    }
+    try node.expect(
+      constant.shape.count == rank,
+      "input \(position) is \(constant.shape.crossed); it must have \(rank) axes")
+    return constant
+  }
+
+  /// A list of integers from an attribute or, in newer opsets, from an input.
+  mutating func integers(_ attribute: String, orInput position: Int, of node: ONNXNode)
+    throws(ONNXError) -> [Int]?
+  {
+    if let list = try node.integers(attribute) { return list }
+    guard let constant = try constant(position, of: node) else { return nil }
+    guard let list = constant.integers, constant.shape.count <= 1 else {
+      throw node.error("\(attribute) must be a list of integers")
+    }
+    return list
+  }
+
+  /// Names the first output of a node.
+  mutating func bind(_ value: ONNXValue, to node: ONNXNode) throws(ONNXError) {
+    try bind([value], to: node)
+  }
+
+  /// Names the outputs of a node.
+  mutating func bind(_ results: [ONNXValue], to node: ONNXNode) throws(ONNXError) {
+    try node.expect(!node.outputs.isEmpty, "it has no output")
+    for (name, result) in zip(node.outputs, results) where !name.isEmpty {
+      let isFree = initializers[name] == nil && values.updateValue(result, forKey: name) == nil
+      try node.expect(isFree, "its output \(name.quotedName) is the name of something else")
+    }
+  }
+
+  /// Whether a name is the output of the whole graph.
+  func isOutput(_ name: String) -> Bool { wire.output.contains { $0.name == name } }
+
+  mutating func note(_ text: String) {
+    if !notes.contains(text) { notes.append(text) }
+  }
+
+  // MARK: Nodes of the graph
+
+  /// Appends an operation with one input, whose output shape is inferred.
+  ///
+  /// - Returns: the position of the new node.
+  mutating func append(_ operation: Operation, reading input: Int, for node: ONNXNode)
+    throws(ONNXError) -> Int
+  {
+    let name = node.name
+    let step = Graph(
+      input: shapes[input],
+      nodes: [
+        .init(name: "input", operation: .input, inputs: []),
+        .init(name: name, operation: operation, inputs: [0]),
+      ])
+    var extents: [String: [Int]] = [:]
+    for name in operation.parameterNames { extents[name] = parameters.tensors[name]?.shape }
+    do throws(GraphError) {
+      let inferred = try step.shapes(parameters: extents)
+      return push(operation, name: name, reading: [input], giving: inferred[1])
+    } catch {
+      throw node.error(error.problem)
+    }
+  }
+
+  /// Appends an operation whose output shape is known.
+  ///
+  /// - Returns: the position of the new node.
+  mutating func push(
+    _ operation: Operation, name: String, reading inputs: [Int], giving shape: FeatureShape
+  ) -> Int {
+    graph.nodes.append(.init(name: name, operation: operation, inputs: inputs))
+    shapes.append(shape)
+    return graph.nodes.count - 1
+  }
+
+  /// The result of an operation on an image, as an image.
+  mutating func appendImage(_ operation: Operation, reading input: Int, for node: ONNXNode)
+    throws(ONNXError) -> ONNXValue
+  {
+    let position = try append(operation, reading: input, for: node)
+    return .activation(Activation(node: position, view: .init(image: shapes[position])))
+  }
+
+  // MARK: Plain order
+
+  /// An activation of four ONNX axes as a node that holds it as channels × height × width.
+  mutating func image(_ activation: Activation, for node: ONNXNode) throws(ONNXError) -> Int {
+    try node.expect(
+      activation.view.axes.count == 3,
+      "its input has \(activation.view.axes.count + 1) axes; it must have 4")
+    return try plain(activation, at: node.place).node
+  }
+
+  /// An activation of two or four ONNX axes in plain order, flattened where it has two.
+  mutating func plain(_ activation: Activation, at place: String) throws(ONNXError) -> Activation {
+    let shape = shapes[activation.node]
+    if activation.view.axes.count == 1 { return try vector(activation, at: place) }
+    if activation.view == ActivationView(image: shape) { return activation }
+    if let known = converted[activation] { return known }
+    let extents = activation.view.shape
+    guard extents.count == 3 else {
+      throw ONNXError(place: place, problem: "its input has \(extents.count + 1) axes; 2 or 4 work")
+    }
+    var result: Activation
+    if let groups = shuffledGroups(activation.view, in: shape) {
+      let node = push(
+        .channelShuffle(groups: groups), name: graph.nodes[activation.node].name + ".shuffle",
+        reading: [activation.node], giving: shape)
+      result = Activation(node: node, view: .init(image: shape))
+    } else if extents == [shape.count, 1, 1] {
+      result = try vector(activation, at: place)
+      result.view = activation.view
+    } else {
+      throw ONNXError(
+        place: place,
+        problem: "its input is rearranged to \(extents.crossed), which is neither an image with "
+          + "channels first nor a vector nor shuffled channels")
+    }
+    converted[activation] = result
+    return result
+  }
+
+  /// An activation as a vector node.
+  mutating func vector(_ activation: Activation, at place: String) throws(ONNXError) -> Activation {
+    let count = shapes[activation.node].count
+    let flat = ActivationView(vector: count)
+    guard activation.view.reshaped([count]) == flat else {
+      throw ONNXError(
+        place: place, problem: "its input is transposed, which is supported in front of Gemm only")
+    }
+    let request = Activation(node: activation.node, view: flat)
+    guard shapes[activation.node].area > 1 else { return request }
+    if let known = converted[request] { return known }
+    let node = push(
+      .flatten, name: graph.nodes[activation.node].name + ".flatten", reading: [activation.node],
+      giving: FeatureShape(channels: count))
+    converted[request] = Activation(node: node, view: flat)
+    return Activation(node: node, view: flat)
+  }
+
+  /// Into how many groups channels were dealt out, if that is all the view does.
+  private func shuffledGroups(_ view: ActivationView, in shape: FeatureShape) -> Int? {
+    let straight = ActivationView(image: shape)
+    guard Array(view.axes.dropFirst()) == Array(straight.axes.dropFirst()),
+      let channels = view.axes.first, channels.count == 2,
+      channels[0].stride == shape.area, channels[1].stride == shape.area * channels[0].extent,
+      channels[0].extent * channels[1].extent == shape.channels
+    else { return nil }
+    return channels[1].extent
+  }
+}

@@ -1,0 +1,39 @@
+/// How much memory the importer may still use for decoded and computed tensors.
+///
+/// A small file can ask for a huge constant, or for many copies of one; this is where it stops.
+struct MemoryBudget {
+  private var remaining: Int
+
+  /// - Parameter fileSize: in bytes.
+  init(fileSize: Int) { remaining = 2 * fileSize + (16 << 20) }
+
+  /// Takes a part of the budget.
+  ///
+  /// - Parameters:
+  ///   - elements: how many; not negative.
+  ///   - bytes: of each element.
+  ///   - place: for the message.
+  /// - Throws: ``ONNXError`` when the budget is used up.
+  mutating func charge(_ elements: Int, of bytes: Int, at place: String) throws(ONNXError) {
+    let (size, overflow) = elements.multipliedReportingOverflow(by: bytes)
+    guard !overflow, size <= remaining else {
+      throw ONNXError(
+        place: place,
+        problem: "its \(elements) values are more than a file of this size may expand to")
+    }
+    remaining -= size
+  }
+}
+
+extension [Int] {
+  /// The product of extents, or nil when one is negative or a product of some of them overflows.
+  var checkedProduct: Int? {
+    var product = 1
+    for extent in self where extent != 0 {
+      let (next, overflow) = product.multipliedReportingOverflow(by: extent)
+      guard extent > 0, !overflow else { return nil }
+      product = next
+    }
+    return contains(0) ? 0 : product
+  }
+}

@@ -1,0 +1,113 @@
+import Checkpoints
+import Graphs
+import Tensors
+import TestSupport
+import Testing
+
+@Suite("ONNX files")
+struct ONNXFileTests {
+  @Test(
+    "imported networks compute what ONNX's own evaluator computes", arguments: ONNXFixture.names)
+  func logitsAgree(name: String) throws {
+    let fixture = try ONNXFixture(name)
+    let network = try ReferenceNetwork(try ONNXFile.model(from: fixture.bytes).model)
+    for (image, expected) in zip(fixture.images, fixture.logits) {
+      let logits = network.logits(image)
+      #expect(logits.count == expected.count)
+      for (own, theirs) in zip(logits, expected) {
+        #expect(abs(own - theirs) <= 5e-6 * (1 + abs(theirs)))
+      }
+    }
+  }
+
+  private func operations(_ name: String) throws -> [Operation] {
+    let fixture = try ONNXFixture(name)
+    return try ONNXFile.model(from: fixture.bytes).model.graph.nodes.map(\.operation)
+  }
+
+  @Test("a subtraction and a division are one normalisation with the file's constants")
+  func normalization() throws {
+    let operations = try operations("plain")
+    #expect(
+      operations[1]
+        == .normalize(Normalization(mean: [0.4, 0.5, 0.6], deviation: [0.2, 0.25, 0.3])))
+    #expect(operations.map(\.name).filter { $0 == "normalize" }.count == 1)
+  }
+
+  @Test("a network without tricks keeps its layers and its parameters' names")
+  func namesAreKept() throws {
+    let imported = try ONNXFile.model(from: try ONNXFixture("plain").bytes)
+    let names = imported.model.graph.nodes.map(\.operation.name)
+    #expect(
+      names == [
+        "input", "normalize", "convolution", "relu", "maxPool", "averagePool", "averagePool",
+        "flatten", "linear", "relu", "linear",
+      ])
+    let parameters = Set(imported.model.parameters.keys)
+    #expect(parameters.isSuperset(of: ["conv1.weight", "conv1.bias", "fc1.weight", "fc1.bias"]))
+    #expect(parameters.count == 6)
+    #expect(imported.notes == ["opset 13", "written by make_onnx_fixtures 1"])
+  }
+
+  @Test("a residual network is read without leftovers")
+  func residual() throws {
+    let names = try operations("residual").map(\.name)
+    #expect(
+      names.sorted()
+        == [
+          "add", "batchNormalization", "batchNormalization", "batchNormalization", "convolution",
+          "convolution", "convolution", "globalAveragePool", "input", "linear", "normalize",
+          "normalize", "relu", "relu",
+        ])
+  }
+
+  @Test("x · σ(x) is recognised both ways round, and summands become biases")
+  func silu() throws {
+    let operations = try operations("silu")
+    #expect(operations.filter { $0 == .silu }.count == 2)
+    guard case .convolution(let convolution) = operations[1] else {
+      Issue.record("the first layer is \(operations[1])")
+      return
+    }
+    #expect(convolution.bias != nil)
+    #expect(operations.last == .linear(Linear(weight: "fc.weight", bias: "fc.bias")))
+  }
+
+  @Test("reshaping, transposing and reshaping back is a channel shuffle")
+  func shuffle() throws {
+    let operations = try operations("shuffle")
+    #expect(operations.contains(.channelShuffle(groups: 2)))
+    #expect(operations.contains(.channelSlice(0..<3)))
+    #expect(operations.contains(.channelSlice(1..<7)))
+  }
+
+  @Test("a shortcut without parameters is a strided average and a padding")
+  func shortcut() throws {
+    let operations = try operations("shortcut_a")
+    #expect(operations.contains(.averagePool(Pooling(kernel: Size(1), stride: Size(2)))))
+    #expect(operations.contains(.pad(ConstantPadding(channelsBefore: 2, channelsAfter: 2))))
+  }
+
+  @Test("zeros around a convolution's input become its padding")
+  func paddingIsTakenOver() throws {
+    let operations = try operations("auto_pad")
+    #expect(!operations.map(\.name).contains("pad"))
+    let paddings = operations.compactMap { operation in
+      if case .convolution(let convolution) = operation { convolution.padding } else { nil }
+    }
+    #expect(
+      paddings == [
+        Padding(top: 0, left: 0, bottom: 1, right: 1),
+        Padding(top: 1, left: 1, bottom: 0, right: 0),
+        Padding(top: 0, left: 1, bottom: 1, right: 2),
+      ])
+  }
+
+  @Test("a final Softmax is removed and reported")
+  func softmax() throws {
+    let imported = try ONNXFile.model(from: try ONNXFixture("softmax_head").bytes)
+    #expect(
+      imported.notes.contains("removed the final Softmax, so that the outputs are logits"))
+    #expect(imported.model.graph.nodes.last?.operation.name == "linear")
+  }
+}

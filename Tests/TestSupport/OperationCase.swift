@@ -1,0 +1,139 @@
+public import Graphs
+import Tensors
+
+/// A small network around one operation, with random shapes and weights.
+///
+/// Every case begins with a normalisation, so that activations have both signs, and ends flat.
+public struct OperationCase: Sendable, CustomStringConvertible {
+  /// The operation and the number of the case.
+  public var description: String
+  /// The network.
+  public var model: Model
+
+  /// Cases of every operation, the same on every run.
+  public static let all: [OperationCase] = kinds.flatMap { kind in
+    (0..<kind.count).map { number in
+      var draft = Draft(random: RandomStream(seed: 5).forked(kind.name).forked(number))
+      let output = kind.declare(&draft)
+      return OperationCase(description: "\(kind.name) \(number)", model: draft.finished(output))
+    }
+  }
+
+  private struct Kind: Sendable {
+    var name: String
+    var count: Int
+    var declare: @Sendable (inout Draft) -> GraphBuilder.Value
+  }
+
+  private static let kinds = convolutions + poolings + elementwise + rearranging + vectors
+
+  private static let convolutions: [Kind] = [
+    Kind(name: "convolution", count: 12) { $0.randomConvolution($0.start, groups: 1) },
+    Kind(name: "grouped convolution", count: 6) { draft in
+      draft.randomConvolution(draft.start, groups: draft.random.below(3) + 2)
+    },
+    Kind(name: "depthwise convolution", count: 6) { draft in
+      draft.randomConvolution(draft.start, groups: draft.start.shape.channels)
+    },
+    // As wide as the layers for which fast algorithms are chosen.
+    Kind(name: "wide 3×3 convolution", count: 3) { draft in
+      let wide = draft.convolution(
+        draft.start, "first", channels: 32, kernel: Size(3), padding: Padding(1))
+      return draft.convolution(wide, "second", channels: 48, kernel: Size(3), padding: Padding(1))
+    },
+    Kind(name: "convolution, norm, relu", count: 6) { draft in
+      let x = draft.randomConvolution(draft.start, groups: 1)
+      return draft.builder.relu(draft.builder.batchNorm(x, "norm", epsilon: 1e-3))
+    },
+    // The activation is read twice, so the normalisation must not be folded into both readers.
+    Kind(name: "norm between two readers", count: 4) { draft in
+      let x = draft.convolution(
+        draft.start, "first", channels: 8, kernel: Size(3), padding: Padding(1))
+      let norm = draft.builder.batchNorm(x, "norm")
+      return draft.builder.add(x, norm)
+    },
+    Kind(name: "residual block", count: 4) { draft in
+      let x = draft.builder.relu(draft.builder.batchNorm(draft.start, "norm1"))
+      let channels = draft.random.below(20) + 4
+      let main = draft.convolution(
+        x, "main", channels: channels, kernel: Size(3), stride: Size(2), padding: Padding(1))
+      let shortcut = draft.convolution(
+        x, "shortcut", channels: channels, kernel: Size(1), stride: Size(2))
+      return draft.builder.relu(
+        draft.builder.add(draft.builder.batchNorm(main, "norm2"), shortcut))
+    },
+  ]
+
+  private static let poolings: [Kind] = [
+    Kind(name: "maxPool", count: 6) { draft in
+      draft.builder.maxPool(draft.start, draft.randomPooling(.window))
+    },
+    Kind(name: "averagePool over windows", count: 6) { draft in
+      draft.builder.averagePool(draft.start, draft.randomPooling(.window))
+    },
+    Kind(name: "averagePool inside", count: 6) { draft in
+      draft.builder.averagePool(draft.start, draft.randomPooling(.inside))
+    },
+    Kind(name: "subsampling", count: 2) { draft in
+      draft.builder.averagePool(draft.start, Pooling(kernel: Size(1), stride: Size(2)))
+    },
+    Kind(name: "globalAveragePool", count: 4) { draft in
+      draft.builder.globalAveragePool(draft.start)
+    },
+  ]
+
+  private static let elementwise: [Kind] = [
+    Kind(name: "normalize", count: 2) { $0.start },
+    Kind(name: "batchNormalization", count: 3) { draft in
+      draft.builder.batchNorm(draft.start, "norm", epsilon: 1e-3)
+    },
+    Kind(name: "channelAffine", count: 3) { $0.channelAffine($0.start, "affine") },
+    Kind(name: "relu", count: 3) { $0.builder.relu($0.start) },
+    Kind(name: "silu", count: 3) { $0.builder.silu($0.start) },
+    Kind(name: "add to itself", count: 2) { $0.builder.add($0.start, $0.start) },
+    Kind(name: "add", count: 3) { draft in
+      let left = draft.builder.silu(draft.start)
+      return draft.builder.add(left, draft.channelAffine(draft.start, "affine"))
+    },
+  ]
+
+  private static let rearranging: [Kind] = [
+    Kind(name: "flatten", count: 2) { $0.builder.flatten($0.start) },
+    Kind(name: "concatenate", count: 4) { draft in
+      let left = draft.builder.relu(draft.start)
+      let right = draft.randomSlice(draft.start)
+      return draft.builder.concatenate(left, right)
+    },
+    Kind(name: "channelShuffle", count: 4) { draft in
+      let groups = draft.random.below(3) + 2
+      let wide = draft.convolution(
+        draft.start, "widen", channels: groups * (draft.random.below(4) + 2), kernel: Size(1))
+      return draft.builder.channelShuffle(wide, groups: groups)
+    },
+    Kind(name: "channelSlice", count: 4) { $0.randomSlice($0.start) },
+    Kind(name: "pad", count: 6) { draft in
+      let spatial = draft.randomPadding(below: 3)
+      return draft.builder.pad(
+        draft.start,
+        ConstantPadding(
+          spatial: spatial, channelsBefore: draft.random.below(3),
+          channelsAfter: draft.random.below(3), value: draft.random.uniform()))
+    },
+  ]
+
+  private static let vectors: [Kind] = [
+    Kind(name: "linear", count: 3) { draft in
+      let flat = draft.builder.flatten(draft.start)
+      return draft.builder.linear(flat, "linear", outputs: draft.random.below(20) + 1)
+    },
+    Kind(name: "linear without bias", count: 2) { draft in
+      let flat = draft.builder.globalAveragePool(draft.start)
+      return draft.builder.linear(flat, "linear", outputs: 10, bias: .absent)
+    },
+    Kind(name: "two linear layers", count: 2) { draft in
+      let flat = draft.builder.flatten(draft.start)
+      let hidden = draft.builder.relu(draft.builder.linear(flat, "hidden", outputs: 33))
+      return draft.builder.linear(hidden, "linear", outputs: 7)
+    },
+  ]
+}
