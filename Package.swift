@@ -32,6 +32,14 @@ let package = Package(
     .target(name: "Tensors", swiftSettings: numeric),
     .target(name: "Graphs", dependencies: ["Tensors"], swiftSettings: numeric),
     .target(name: "Execution", dependencies: ["Graphs", "Tensors"], swiftSettings: numeric),
+    .target(name: "Attacks", dependencies: ["Execution", "Tensors"], swiftSettings: numeric),
+
+    .target(
+      name: "TestSupport", dependencies: ["Attacks", "Execution", "Tensors"],
+      path: "Tests/TestSupport", swiftSettings: numeric),
+    .testTarget(
+      name: "AttacksTests", dependencies: ["Attacks", "Execution", "Tensors", "TestSupport"],
+      swiftSettings: numeric),
   ],
   swiftLanguageModes: [.v6]
 )
