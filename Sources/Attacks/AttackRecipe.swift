@@ -12,7 +12,7 @@ struct AttackRecipe: Sendable {
     case word(String, of: [String])
   }
 
-  static let all: [AttackRecipe] = [apgdCE, apgdDLR, apgdT, pgd]
+  static let all: [AttackRecipe] = [apgdCE, apgdDLR, apgdT, fabT, pgd]
 
   static let apgdCE = autoPGD("apgd-ce", .crossEntropy)
   static let apgdDLR = autoPGD("apgd-dlr", .differenceOfLogitsRatio)
@@ -23,6 +23,13 @@ struct AttackRecipe: Sendable {
     TargetedAttack(
       name: "apgd-t", method: AutoPGD(steps: settings.count("steps")),
       targets: settings.count("targets"), restarts: settings.count("restarts"))
+  }
+  static let fabT = AttackRecipe(
+    name: "fab-t", defaults: ["steps": .count(100), "targets": .count(9)]
+  ) { settings in
+    TargetedAttack(
+      name: "fab-t", method: FastAdaptiveBoundary(steps: settings.count("steps")),
+      loss: .margin, targets: settings.count("targets"))
   }
   static let pgd = AttackRecipe(
     name: "pgd",

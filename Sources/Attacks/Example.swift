@@ -29,7 +29,7 @@ public struct Candidate: Hashable, Sendable {
   public var image: Image
   /// Whether the oracle misclassified the image.
   public var isAdversarial: Bool
-  /// The objective at the image.
+  /// The largest objective reached; for an attack that minimises the distance, less the distance.
   public var value: Float
 
   /// Creates a candidate.
@@ -37,7 +37,7 @@ public struct Candidate: Hashable, Sendable {
   /// - Parameters:
   ///   - image: in the perturbation set and in [0, 1].
   ///   - isAdversarial: whether the oracle misclassified the image.
-  ///   - value: the objective at the image.
+  ///   - value: the largest objective reached.
   public init(image: Image, isAdversarial: Bool, value: Float) {
     self.image = image
     self.isAdversarial = isAdversarial
