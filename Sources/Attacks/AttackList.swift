@@ -1,3 +1,5 @@
+public import Tensors
+
 /// Attacks in the order in which they are run, from text such as `apgd-ce,apgd-t(targets=3)`.
 public enum AttackList {
   /// The names that texts may use.
@@ -5,17 +7,19 @@ public enum AttackList {
 
   /// Reads a list.
   ///
-  /// - Parameter text: names separated by commas, each with optional settings in parentheses; a
-  ///   preset's name stands for its attacks.
+  /// - Parameters:
+  ///   - text: names separated by commas, each with optional settings in parentheses; a preset's
+  ///     name stands for its attacks.
+  ///   - norm: of the perturbations; presets depend on it.
   /// - Returns: the attacks in order.
   /// - Throws: ``AttackError`` when a name or setting is unknown, a value does not fit, or an
   ///   attack is listed twice.
-  public static func parse(_ text: String) throws(AttackError) -> [any Attack] {
+  public static func parse(_ text: String, in norm: Norm) throws(AttackError) -> [any Attack] {
     var attacks: [any Attack] = []
     for item in try items(of: text) {
       let listed =
         if let preset = AttackPreset(rawValue: item.name), item.settings.isEmpty {
-          preset.attacks
+          preset.attacks(in: norm)
         } else {
           [try AttackRecipe.named(item.name).attack(item.settings)]
         }
@@ -73,11 +77,18 @@ public enum AttackList {
 public enum AttackPreset: String, Hashable, Sendable, CaseIterable {
   /// `apgd-ce` and `apgd-t`: nearly the figure of AutoAttack for a fraction of its cost.
   case screen
+  /// AutoAttack's standard version: `apgd-ce`, `apgd-t`, `fab-t` and `square`.
+  case standard
 
   /// The attacks in order.
-  public var attacks: [any Attack] {
+  ///
+  /// - Parameter norm: of the perturbations.
+  /// - Returns: the attacks, with the settings published for the norm.
+  public func attacks(in norm: Norm) -> [any Attack] {
     switch self {
-    case .screen: [AttackRecipe.apgdCE, .apgdT].map(\.standard)
+    case .screen: [AttackRecipe.apgdCE, .apgdT].map { $0.standard(in: norm) }
+    case .standard:
+      [AttackRecipe.apgdCE, .apgdT, .fabT, .square].map { $0.standard(in: norm) }
     }
   }
 }

@@ -1,8 +1,12 @@
+import Tensors
+
 /// How an attack is made from the settings of a list.
 struct AttackRecipe: Sendable {
   let name: String
   /// The settings a list may give, with the published values.
   let defaults: [String: Setting]
+  /// The published values that are others in L₁.
+  var inL1: [String: Setting] = [:]
   private let make: @Sendable ([String: Setting]) -> any Attack
 
   /// A setting's value; a list must give one of the same kind.
@@ -12,13 +16,14 @@ struct AttackRecipe: Sendable {
     case word(String, of: [String])
   }
 
-  static let all: [AttackRecipe] = [apgdCE, apgdDLR, apgdT, fabT, pgd]
+  static let all: [AttackRecipe] = [apgdCE, apgdDLR, apgdT, fabT, square, pgd]
 
   static let apgdCE = autoPGD("apgd-ce", .crossEntropy)
   static let apgdDLR = autoPGD("apgd-dlr", .differenceOfLogitsRatio)
   static let apgdT = AttackRecipe(
     name: "apgd-t",
-    defaults: ["steps": .count(100), "targets": .count(9), "restarts": .count(1)]
+    defaults: ["steps": .count(100), "targets": .count(9), "restarts": .count(1)],
+    inL1: ["targets": .count(5)]
   ) { settings in
     TargetedAttack(
       name: "apgd-t", method: AutoPGD(steps: settings.count("steps")),
@@ -30,6 +35,11 @@ struct AttackRecipe: Sendable {
     TargetedAttack(
       name: "fab-t", method: FastAdaptiveBoundary(steps: settings.count("steps")),
       loss: .margin, targets: settings.count("targets"))
+  }
+  static let square = AttackRecipe(
+    name: "square", defaults: ["queries": .count(5000), "restarts": .count(1)]
+  ) { settings in
+    SquareAttack(queries: settings.count("queries"), restarts: settings.count("restarts"))
   }
   static let pgd = AttackRecipe(
     name: "pgd",
@@ -50,7 +60,8 @@ struct AttackRecipe: Sendable {
 
   private static func autoPGD(_ name: String, _ loss: Loss) -> AttackRecipe {
     AttackRecipe(
-      name: name, defaults: ["steps": .count(100), "restarts": .count(1)]
+      name: name, defaults: ["steps": .count(100), "restarts": .count(1)],
+      inL1: ["restarts": .count(5)]
     ) { settings in
       UntargetedAttack(
         name: name, method: AutoPGD(steps: settings.count("steps")), loss: loss,
@@ -58,8 +69,13 @@ struct AttackRecipe: Sendable {
     }
   }
 
-  /// The attack with the published settings.
-  var standard: any Attack { make(defaults) }
+  /// The attack with AutoAttack's settings, which take more runs and fewer targets in L₁.
+  func standard(in norm: Norm) -> any Attack {
+    switch norm {
+    case .linf, .l2: make(defaults)
+    case .l1: make(defaults.merging(inL1) { $1 })
+    }
+  }
 
   static func named(_ name: String) throws(AttackError) -> AttackRecipe {
     if let recipe = all.first(where: { $0.name == name }) { return recipe }

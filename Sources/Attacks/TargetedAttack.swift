@@ -64,7 +64,7 @@ public struct TargetedAttack: Attack {
     random: RandomStream
   ) async throws -> Candidate {
     let logits = try await oracle.logits(at: example.image)
-    var best = Candidate(clean: example, logits: logits, objective: Margin())
+    var best = Candidate(example.image, of: example, logits: logits, objective: Margin())
     if best.isAdversarial { return best }
     best.value = -.infinity
     for (rank, target) in Targets.likeliest(targets, in: logits).enumerated() {

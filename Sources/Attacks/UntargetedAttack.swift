@@ -52,7 +52,7 @@ public struct UntargetedAttack: Attack {
   ) async throws -> Candidate {
     let logits = try await oracle.logits(at: example.image)
     let objective = loss.objective(forClasses: oracle.classes).objective
-    var best = Candidate(clean: example, logits: logits, objective: objective)
+    var best = Candidate(example.image, of: example, logits: logits, objective: objective)
     for restart in 0..<restarts where !best.isAdversarial {
       var stream = random.forked(restart)
       let reached = try await method.maximize(
@@ -64,11 +64,17 @@ public struct UntargetedAttack: Attack {
 }
 
 extension Candidate {
-  /// The clean image, judged.
-  init(clean example: Example, logits: [Float], objective: any Objective) {
+  /// An image that the oracle has given logits for.
+  init(_ image: Image, of example: Example, logits: [Float], objective: some Objective) {
     self.init(
-      image: example.image, isAdversarial: logits.argmax != example.label,
+      image: image, isAdversarial: logits.argmax != example.label,
       value: objective.evaluate(logits, label: example.label).value)
+  }
+
+  /// An image that the oracle has answered for.
+  init(_ image: Image, of example: Example, answer: Answer) {
+    self.init(
+      image: image, isAdversarial: answer.logits.argmax != example.label, value: answer.value)
   }
 
   /// A misclassified candidate before others, then the one of larger value, then this one.

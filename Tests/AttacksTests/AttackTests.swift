@@ -18,7 +18,7 @@ import Testing
 
   @Test(arguments: AttackList.knownNames, sets)
   func attacksKeepTheirPromises(name: String, set: any PerturbationSet) async throws {
-    for attack in try AttackList.parse(name) {
+    for attack in try AttackList.parse(name, in: .linf) {
       let broken = try await checkAttack(
         attack, within: set, on: Self.examples, asking: TinyNetwork())
       #expect(broken.isEmpty)
@@ -27,7 +27,7 @@ import Testing
 
   @Test(arguments: ["apgd-ce", "apgd-t", "pgd"])
   func aLargerRadiusFoolsNoFewer(name: String) async throws {
-    let attack = try #require(try AttackList.parse(name).first)
+    let attack = try #require(try AttackList.parse(name, in: .linf).first)
     var before = 0
     for radius: Float in [0.001, 0.01, 0.05, 0.15, 0.3, 0.6] {
       var fooled = 0
@@ -45,7 +45,7 @@ import Testing
 
   @Test func anAlreadyMisclassifiedImageCostsOneQuestion() async throws {
     for name in AttackList.knownNames {
-      let attack = try #require(try AttackList.parse(name).first)
+      let attack = try #require(try AttackList.parse(name, in: .linf).first)
       let oracle = TinyNetwork()
       _ = try await attack.attack(
         Self.examples[2], within: LinfBall(radius: 0.1), asking: oracle,
@@ -60,7 +60,7 @@ import Testing
   func anImageThatSurvivesCostsWhatThePaperSays(
     name: String, forwards: Int, backwards: Int
   ) async throws {
-    let attack = try #require(try AttackList.parse(name).first)
+    let attack = try #require(try AttackList.parse(name, in: .linf).first)
     let oracle = TinyNetwork()
     let found = try await attack.attack(
       Self.examples[0], within: LinfBall(radius: 0.01), asking: oracle,
@@ -70,7 +70,7 @@ import Testing
   }
 
   @Test func differentStreamsStartDifferently() async throws {
-    let attack = try #require(try AttackList.parse("apgd-ce(steps=1)").first)
+    let attack = try #require(try AttackList.parse("apgd-ce(steps=1)", in: .linf).first)
     func image(_ stream: RandomStream) async throws -> Image {
       try await attack.attack(
         Self.examples[0], within: L2Ball(radius: 0.1), asking: TinyNetwork(), random: stream

@@ -40,7 +40,7 @@ import Testing
       (L2Ball(radius: 0.278), true), (L2Ball(radius: 0.277), false),
     ] as [(any PerturbationSet, Bool)])
   func aRadiusBeyondTheBoundaryFools(set: any PerturbationSet, fools: Bool) async throws {
-    let attack = try #require(try AttackList.parse("fab-t(targets=1)").first)
+    let attack = try #require(try AttackList.parse("fab-t(targets=1)", in: .linf).first)
     let example = Example(
       index: 0, image: TinyNetwork.examples[0], label: TinyNetwork.labels[0])
     let found = try await attack.attack(

@@ -70,9 +70,8 @@ public struct AutoPGD: AscentMethod {
 
       if step == steps - 1 {
         // No step follows, so the last gradient would not be used.
-        let logits = try await oracle.logits(at: image)
-        reached = candidate(
-          image, objective.evaluate(logits, label: example.label).value, logits, example)
+        reached = Candidate(
+          image, of: example, logits: try await oracle.logits(at: image), objective: objective)
       } else {
         (reached, gradient) = try await ask(objective, at: image, for: example, oracle)
       }
@@ -90,12 +89,6 @@ public struct AutoPGD: AscentMethod {
     _ objective: some Objective, at image: Image, for example: Example, _ oracle: some Oracle
   ) async throws -> (Candidate, gradient: Image) {
     let answer = try await oracle.gradient(of: objective, at: image, label: example.label)
-    return (candidate(image, answer.value, answer.logits, example), answer.gradient)
-  }
-
-  private func candidate(
-    _ image: Image, _ value: Float, _ logits: [Float], _ example: Example
-  ) -> Candidate {
-    Candidate(image: image, isAdversarial: logits.argmax != example.label, value: value)
+    return (Candidate(image, of: example, answer: answer), answer.gradient)
   }
 }

@@ -55,20 +55,16 @@ public struct PGD: AscentMethod {
     var best: Candidate?
     for _ in 0..<steps {
       let answer = try await oracle.gradient(of: objective, at: image, label: example.label)
-      let isAdversarial = answer.logits.argmax != example.label
-      let reached = Candidate(image: image, isAdversarial: isAdversarial, value: answer.value)
-      if isAdversarial { return reached }
-      best = best.map { $0.value >= answer.value ? $0 : reached } ?? reached
+      let reached = Candidate(image, of: example, answer: answer)
+      if reached.isAdversarial { return reached }
+      best = best?.orBetter(reached) ?? reached
 
       let direction = set.steepest(answer.gradient)
       image = set.project(
         image.combined(with: direction) { $0 + stepSize * $1 }, around: example.image)
     }
-    let logits = try await oracle.logits(at: image)
     let last = Candidate(
-      image: image, isAdversarial: logits.argmax != example.label,
-      value: objective.evaluate(logits, label: example.label).value)
-    if last.isAdversarial { return last }
-    return best.map { $0.value >= last.value ? $0 : last } ?? last
+      image, of: example, logits: try await oracle.logits(at: image), objective: objective)
+    return best?.orBetter(last) ?? last
   }
 }

@@ -64,6 +64,11 @@ public struct L1Ball: PerturbationSet {
     return Float(1 / (signs.norm(.l1) + 1e-10)) * signs
   }
 
+  /// Pairs of steep pyramids.
+  public func squareProposals(around center: Image) -> any SquareProposals {
+    PyramidSquares(ball: self, center: center)
+  }
+
   /// A random image at the border of the ball, clipped to [0, 1].
   public func random(around center: Image, using random: inout RandomStream) -> Image {
     let offset = random.image(shape: center.shape) { $0.normal() }

@@ -45,6 +45,11 @@ public struct L2Ball: PerturbationSet {
     return Float(1 / (length + 1e-12)) * gradient
   }
 
+  /// Pairs of pyramids.
+  public func squareProposals(around center: Image) -> any SquareProposals {
+    PyramidSquares(ball: self, center: center)
+  }
+
   /// A random image at the border of the ball, clipped to [0, 1].
   public func random(around center: Image, using random: inout RandomStream) -> Image {
     let direction = random.image(shape: center.shape) { $0.normal() }

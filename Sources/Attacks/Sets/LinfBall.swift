@@ -32,6 +32,11 @@ public struct LinfBall: PerturbationSet {
   /// The sign of every component.
   public func steepest(_ gradient: Image) -> Image { gradient.map { $0.signOrZero } }
 
+  /// Stripes, then squares of one color.
+  public func squareProposals(around center: Image) -> any SquareProposals {
+    StripesAndSquares(radius: radius, center: center)
+  }
+
   /// A random image at the border of the ball, clipped to [0, 1].
   public func random(around center: Image, using random: inout RandomStream) -> Image {
     let direction = random.image(shape: center.shape) { $0.uniform(in: -1..<1) }

@@ -49,6 +49,12 @@ public protocol PerturbationSet: Sendable {
   ///   - plane: what to reach.
   /// - Returns: the displacement; the one into the nearest corner when the plane misses the box.
   func displacement(from point: Image, to plane: Hyperplane) -> Image
+
+  /// How the Square attack draws images of this set.
+  ///
+  /// - Parameter center: the clean image, in [0, 1].
+  /// - Returns: the proposals.
+  func squareProposals(around center: Image) -> any SquareProposals
 }
 
 extension PerturbationSet {
