@@ -51,8 +51,9 @@ let package = Package(
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       swiftSettings: numeric),
+    .target(name: "Attacks", dependencies: ["Execution", "Tensors"], swiftSettings: numeric),
     .target(
-      name: "TestSupport", dependencies: ["Execution", "Graphs", "Tensors"],
+      name: "TestSupport", dependencies: ["Attacks", "Execution", "Graphs", "Tensors"],
       path: "Tests/TestSupport", swiftSettings: numeric),
     .testTarget(
       name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: numeric),
@@ -69,6 +70,9 @@ let package = Package(
       name: "CheckpointsTests",
       dependencies: ["Checkpoints", "Graphs", "Tensors", "TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: numeric),
+    .testTarget(
+      name: "AttacksTests", dependencies: ["Attacks", "Execution", "Tensors", "TestSupport"],
+      swiftSettings: numeric),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,23 @@
+public import Execution
+public import Tensors
+
+/// A way to make an objective large within a set: one run, without restarts.
+public protocol AscentMethod: Sendable {
+  /// The settings that influence the result, for the report.
+  var settings: [String: String] { get }
+
+  /// Searches from one starting point, and returns as soon as an image is misclassified.
+  ///
+  /// - Parameters:
+  ///   - objective: what is to become large.
+  ///   - example: the clean image and its true class.
+  ///   - set: the images allowed.
+  ///   - oracle: answers questions about the network.
+  ///   - random: where the starting point comes from.
+  /// - Returns: the misclassified image, or else the one of the largest objective.
+  /// - Throws: what the oracle throws.
+  func maximize(
+    _ objective: some Objective, for example: Example, within set: some PerturbationSet,
+    asking oracle: some Oracle, random: inout RandomStream
+  ) async throws -> Candidate
+}

@@ -1,0 +1,94 @@
+public import Execution
+public import Tensors
+
+/// Auto-PGD: projected gradient ascent that chooses its own step size.
+///
+/// Source: Croce & Hein, *Reliable evaluation of adversarial robustness with an ensemble of diverse
+/// parameter-free attacks*, ICML 2020, algorithm 1; in L₁ as in *Mind the box*, ICML 2021.
+public struct AutoPGD: AscentMethod {
+  /// The number of steps of a run.
+  public var steps: Int
+
+  /// Creates the method.
+  ///
+  /// - Parameter steps: at least 1; 100 in AutoAttack.
+  public init(steps: Int = 100) {
+    precondition(steps > 0, "Auto-PGD takes at least one step")
+    self.steps = steps
+  }
+
+  /// The settings that influence the result, for the report.
+  public var settings: [String: String] { ["steps": "\(steps)"] }
+
+  /// Searches from one starting point, and returns as soon as an image is misclassified.
+  public func maximize<S: PerturbationSet>(
+    _ objective: some Objective, for example: Example, within set: S,
+    asking oracle: some Oracle, random: inout RandomStream
+  ) async throws -> Candidate {
+    let legs = S.Control.legs(of: steps)
+    var start: Image?
+    for leg in legs.dropLast() {
+      let wider = set.withRadius(leg.factor * set.radius)
+      let reached = try await run(
+        objective, steps: leg.steps,
+        from: start.map { wider.project($0, around: example.image) }
+          ?? wider.random(around: example.image, using: &random),
+        for: example, within: wider, asking: oracle, stopping: .afterAllSteps)
+      start = reached.image
+    }
+    return try await run(
+      objective, steps: legs.last?.steps ?? steps,
+      from: start.map { set.project($0, around: example.image) }
+        ?? set.random(around: example.image, using: &random),
+      for: example, within: set, asking: oracle, stopping: .atSuccess)
+  }
+
+  /// When a run ends.
+  package enum Stopping {
+    /// At the first misclassified image.
+    case atSuccess
+    /// After all steps, with the image of the largest objective.
+    case afterAllSteps
+  }
+
+  /// One run from a given image.
+  package func run<S: PerturbationSet>(
+    _ objective: some Objective, steps: Int, from start: Image, for example: Example,
+    within set: S, asking oracle: some Oracle, stopping: Stopping
+  ) async throws -> Candidate {
+    var control = S.Control(within: set, steps: steps, from: start, around: example.image)
+    var image = start
+    var previous = start
+    var (reached, gradient) = try await ask(objective, at: image, for: example, oracle)
+    var best = reached
+    var bestGradient = gradient
+    for step in 0..<steps {
+      if reached.isAdversarial, stopping == .atSuccess { return reached }
+      let next = control.step(from: image, after: previous, along: gradient)
+      previous = image
+      image = next
+
+      if step == steps - 1 {
+        // No step follows, so the last gradient would not be used.
+        reached = Candidate(
+          image, of: example, logits: try await oracle.logits(at: image), objective: objective)
+      } else {
+        (reached, gradient) = try await ask(objective, at: image, for: example, oracle)
+      }
+      if reached.value > best.value {
+        (best, bestGradient) = (reached, gradient)
+      }
+      if control.returnsToBest(after: reached.value, best: best) {
+        (image, gradient) = (best.image, bestGradient)
+      }
+    }
+    return reached.isAdversarial && stopping == .atSuccess ? reached : best
+  }
+
+  private func ask(
+    _ objective: some Objective, at image: Image, for example: Example, _ oracle: some Oracle
+  ) async throws -> (Candidate, gradient: Image) {
+    let answer = try await oracle.gradient(of: objective, at: image, label: example.label)
+    return (Candidate(image, of: example, answer: answer), answer.gradient)
+  }
+}

@@ -1,0 +1,83 @@
+public import Execution
+public import Tensors
+
+/// FAB: walks along the decision boundary toward the clean image.
+///
+/// It looks for the nearest misclassified image, whatever the radius, and so is not misled by how
+/// the loss looks inside the ball. The objective's zero is taken for the boundary: give it the
+/// margin toward one class.
+/// Source: Croce & Hein, *Minimally distorted adversarial examples with a fast adaptive boundary
+/// attack*, ICML 2020, algorithm 1.
+public struct FastAdaptiveBoundary: AscentMethod {
+  /// The number of steps of a run.
+  public var steps: Int
+
+  /// Creates the method.
+  ///
+  /// - Parameter steps: at least 1; 100 in AutoAttack.
+  public init(steps: Int = 100) {
+    precondition(steps > 0, "FAB takes at least one step")
+    self.steps = steps
+  }
+
+  /// The settings that influence the result, for the report.
+  public var settings: [String: String] { ["steps": "\(steps)"] }
+
+  /// Searches from the clean image, and returns as soon as an image of the set is misclassified.
+  ///
+  /// The value is the negative of the smallest distance found.
+  public func maximize(
+    _ objective: some Objective, for example: Example, within set: some PerturbationSet,
+    asking oracle: some Oracle, random: inout RandomStream
+  ) async throws -> Candidate {
+    let found = try await nearest(
+      objective, for: example, in: set, asking: oracle, stoppingWithin: Double(set.radius))
+    return Candidate(
+      image: set.project(found.image, around: example.image),
+      isAdversarial: found.distance <= Double(set.radius), value: Float(-found.distance))
+  }
+
+  /// The nearest misclassified image found: the clean one, infinitely far, when there is none.
+  ///
+  /// Ends early when one is found within a distance.
+  package func nearest(
+    _ objective: some Objective, for example: Example, in set: some PerturbationSet,
+    asking oracle: some Oracle, stoppingWithin enough: Double
+  ) async throws -> (image: Image, distance: Double) {
+    let clean = example.image
+    var image = clean
+    var nearest = (image: clean, distance: Double.infinity)
+    for _ in 0..<steps where nearest.distance > enough {
+      let answer = try await oracle.gradient(of: objective, at: image, label: example.label)
+      let boundary = Hyperplane(
+        normal: answer.gradient,
+        offset: answer.gradient.dot(image) - Double(answer.value))
+      let next = overshoot(boundary, from: image, biasedTo: clean, in: set)
+
+      image = next
+      if try await oracle.logits(at: next).argmax != example.label {
+        let distance = set.distance(of: next, from: clean)
+        if distance < nearest.distance { nearest = (next, distance) }
+        image = clean.combined(with: next) { $0 + 0.9 * ($1 - $0) }  // β
+      }
+    }
+    return nearest
+  }
+
+  /// A little beyond the plane's point that is nearest to the image, drawn toward the one nearest
+  /// to the clean image.
+  private func overshoot(
+    _ plane: Hyperplane, from image: Image, biasedTo clean: Image, in set: some PerturbationSet
+  ) -> Image {
+    let step = set.displacement(from: image, to: plane)
+    let cleanStep = set.displacement(from: clean, to: plane)
+    let length = max(step.norm(set.norm), 1e-8)
+    let cleanLength = max(cleanStep.norm(set.norm), 1e-8)
+    let bias = Float(min(length / (length + cleanLength), 0.1))  // α
+
+    let overshoot: Float = 1.05  // η
+    let reached = image.combined(with: step) { (1 - bias) * ($0 + overshoot * $1) }
+    let cleanReached = clean.combined(with: cleanStep) { bias * ($0 + overshoot * $1) }
+    return reached.combined(with: cleanReached) { min(max($0 + $1, 0), 1) }
+  }
+}

@@ -1,0 +1,80 @@
+public import Execution
+public import Tensors
+
+/// The Square attack: random search that needs no gradient.
+///
+/// Source: Andriushchenko, Croce, Flammarion & Hein, *Square Attack: a query-efficient black-box
+/// adversarial attack via random search*, ECCV 2020, algorithm 1.
+public struct SquareAttack: Attack {
+  /// For lists, reports and random streams.
+  public let name = "square"
+  /// How many changes are tried in a run.
+  public var queries: Int
+  /// The share of the pixels that the first squares cover.
+  public var share: Float
+  /// The number of runs.
+  public var restarts: Int
+
+  /// Creates an attack; without arguments AutoAttack's.
+  ///
+  /// - Parameters:
+  ///   - queries: how many changes are tried in a run.
+  ///   - share: of the pixels that the first squares cover, in (0, 1].
+  ///   - restarts: the number of runs, at least 1.
+  public init(queries: Int = 5000, share: Float = 0.8, restarts: Int = 1) {
+    precondition(queries > 0 && restarts > 0, "an attack has at least one run of one query")
+    precondition(share > 0 && share <= 1, "a share is positive and at most 1")
+    self.queries = queries
+    self.share = share
+    self.restarts = restarts
+  }
+
+  /// The settings that influence the result, for the report.
+  public var settings: [String: String] {
+    ["queries": "\(queries)", "share": "\(share)", "restarts": "\(restarts)", "loss": "margin"]
+  }
+
+  /// Searches run by run, and returns as soon as an image is misclassified.
+  public func attack(
+    _ example: Example, within set: some PerturbationSet, asking oracle: some Oracle,
+    random: RandomStream
+  ) async throws -> Candidate {
+    let logits = try await oracle.logits(at: example.image)
+    var best = Candidate(example.image, of: example, logits: logits, objective: Margin())
+    for restart in 0..<restarts where !best.isAdversarial {
+      var stream = random.forked(restart)
+      best = best.orBetter(
+        try await search(example, within: set, asking: oracle, random: &stream))
+    }
+    return best
+  }
+
+  private func search(
+    _ example: Example, within set: some PerturbationSet, asking oracle: some Oracle,
+    random: inout RandomStream
+  ) async throws -> Candidate {
+    let proposals = set.squareProposals(around: example.image)
+    var best = try await judged(proposals.start(using: &random), example, oracle)
+    for query in 0..<queries where !best.isAdversarial {
+      let changed = proposals.change(
+        best.image, share: share / Self.divisor(query: query), using: &random)
+      let candidate = try await judged(changed, example, oracle)
+      if candidate.isAdversarial || candidate.value > best.value { best = candidate }
+    }
+    return best
+  }
+
+  private func judged(
+    _ image: Image, _ example: Example, _ oracle: some Oracle
+  ) async throws -> Candidate {
+    Candidate(
+      image, of: example, logits: try await oracle.logits(at: image), objective: Margin())
+  }
+
+  /// By how much the share has shrunk: halved after 10, 50, 200, 500, … changes.
+  ///
+  /// As in AutoAttack, the schedule is for 10,000 queries and is not rescaled for fewer.
+  static func divisor(query: Int) -> Float {
+    [10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000].reduce(1) { $1 < query ? 2 * $0 : $0 }
+  }
+}

@@ -1,0 +1,85 @@
+public import Execution
+public import Tensors
+
+/// An attack that lowers the true class, from one or more random starts.
+public struct UntargetedAttack: Attack {
+  /// For lists, reports and random streams.
+  public let name: String
+  /// How the loss is maximised.
+  public var method: any AscentMethod
+  /// What is maximised.
+  public var loss: Loss
+  /// The number of runs.
+  public var restarts: Int
+
+  /// Creates an attack.
+  ///
+  /// - Parameters:
+  ///   - name: for lists, reports and random streams.
+  ///   - method: how the loss is maximised.
+  ///   - loss: what is maximised.
+  ///   - restarts: the number of runs, at least 1.
+  public init(name: String, method: any AscentMethod, loss: Loss, restarts: Int = 1) {
+    precondition(restarts > 0, "an attack has at least one run")
+    self.name = name
+    self.method = method
+    self.loss = loss
+    self.restarts = restarts
+  }
+
+  /// The same attack with more runs.
+  ///
+  /// - Parameter restarts: the number of runs, at least 1.
+  /// - Returns: the attack.
+  public func restarted(_ restarts: Int) -> UntargetedAttack {
+    UntargetedAttack(name: name, method: method, loss: loss, restarts: restarts)
+  }
+
+  /// The settings that influence the result, for the report.
+  public var settings: [String: String] {
+    method.settings.merging(["loss": loss.rawValue, "restarts": "\(restarts)"]) { $1 }
+  }
+
+  /// A sentence for everything the number of classes forbids.
+  public func notes(forClasses classes: Int) -> [String] {
+    loss.objective(forClasses: classes).note.map { ["\(name): \($0)"] } ?? []
+  }
+
+  /// Searches run by run, and returns as soon as an image is misclassified.
+  public func attack(
+    _ example: Example, within set: some PerturbationSet, asking oracle: some Oracle,
+    random: RandomStream
+  ) async throws -> Candidate {
+    let logits = try await oracle.logits(at: example.image)
+    let objective = loss.objective(forClasses: oracle.classes).objective
+    var best = Candidate(example.image, of: example, logits: logits, objective: objective)
+    for restart in 0..<restarts where !best.isAdversarial {
+      var stream = random.forked(restart)
+      let reached = try await method.maximize(
+        objective, for: example, within: set, asking: oracle, random: &stream)
+      best = best.orBetter(reached)
+    }
+    return best
+  }
+}
+
+extension Candidate {
+  /// An image that the oracle has given logits for.
+  init(_ image: Image, of example: Example, logits: [Float], objective: some Objective) {
+    self.init(
+      image: image, isAdversarial: logits.argmax != example.label,
+      value: objective.evaluate(logits, label: example.label).value)
+  }
+
+  /// An image that the oracle has answered for.
+  init(_ image: Image, of example: Example, answer: Answer) {
+    self.init(
+      image: image, isAdversarial: answer.logits.argmax != example.label, value: answer.value)
+  }
+
+  /// A misclassified candidate before others, then the one of larger value, then this one.
+  func orBetter(_ other: Candidate) -> Candidate {
+    if isAdversarial { return self }
+    return other.isAdversarial || other.value > value || value.isNaN ? other : self
+  }
+}

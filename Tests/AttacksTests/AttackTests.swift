@@ -1,0 +1,111 @@
+import Attacks
+import Tensors
+import TestSupport
+import Testing
+
+@Suite struct AttackTests {
+  static let sets: [any PerturbationSet] = [
+    LinfBall(radius: 0.15), LinfBall(radius: 0.05), L2Ball(radius: 0.25), L2Ball(radius: 0.05),
+    L1Ball(radius: 0.5), L1Ball(radius: 0.1),
+  ]
+
+  /// Two correct examples and one with a wrong label.
+  static let examples = [0, 1, 0].enumerated().map { index, which in
+    Example(
+      index: index, image: TinyNetwork.examples[which],
+      label: index == 2 ? 0 : TinyNetwork.labels[which])
+  }
+
+  @Test(arguments: AttackList.knownNames, sets)
+  func attacksKeepTheirPromises(name: String, set: any PerturbationSet) async throws {
+    for attack in try AttackList.parse(name, in: .linf) {
+      let broken = try await checkAttack(
+        attack, within: set, on: Self.examples, asking: TinyNetwork())
+      #expect(broken.isEmpty)
+    }
+  }
+
+  @Test(arguments: ["apgd-ce", "apgd-t", "pgd"])
+  func aLargerRadiusFoolsNoFewer(name: String) async throws {
+    let attack = try #require(try AttackList.parse(name, in: .linf).first)
+    var before = 0
+    for radius: Float in [0.001, 0.01, 0.05, 0.15, 0.3, 0.6] {
+      var fooled = 0
+      for example in Self.examples {
+        let found = try await attack.attack(
+          example, within: LinfBall(radius: radius), asking: TinyNetwork(),
+          random: RandomStream(seed: 0).forked(example.index).forked(name))
+        fooled += found.isAdversarial ? 1 : 0
+      }
+      #expect(fooled >= before)
+      before = fooled
+    }
+    #expect(before == 3)
+  }
+
+  @Test func anAlreadyMisclassifiedImageCostsOneQuestion() async throws {
+    for name in AttackList.knownNames {
+      let attack = try #require(try AttackList.parse(name, in: .linf).first)
+      let oracle = TinyNetwork()
+      _ = try await attack.attack(
+        Self.examples[2], within: LinfBall(radius: 0.1), asking: oracle,
+        random: RandomStream(seed: 0))
+      #expect(oracle.passes == (1, 0))
+    }
+  }
+
+  /// Published costs are 102/101 and 919/909, with a gradient at every last step and a forward
+  /// for every choice of a target; neither changes an answer.
+  @Test(arguments: [("apgd-ce", 102, 100), ("apgd-t", 1 + 4 * 101, 4 * 100)])
+  func anImageThatSurvivesCostsWhatThePaperSays(
+    name: String, forwards: Int, backwards: Int
+  ) async throws {
+    let attack = try #require(try AttackList.parse(name, in: .linf).first)
+    let oracle = TinyNetwork()
+    let found = try await attack.attack(
+      Self.examples[0], within: LinfBall(radius: 0.01), asking: oracle,
+      random: RandomStream(seed: 0))
+    #expect(!found.isAdversarial)
+    #expect(oracle.passes == (forwards, backwards))
+  }
+
+  @Test func differentStreamsStartDifferently() async throws {
+    let attack = try #require(try AttackList.parse("apgd-ce(steps=1)", in: .linf).first)
+    func image(_ stream: RandomStream) async throws -> Image {
+      try await attack.attack(
+        Self.examples[0], within: L2Ball(radius: 0.1), asking: TinyNetwork(), random: stream
+      ).image
+    }
+    let first = try await image(RandomStream(seed: 0).forked(0))
+    #expect(try await image(RandomStream(seed: 0).forked(1)) != first)
+    #expect(try await image(RandomStream(seed: 1).forked(0)) != first)
+  }
+
+  @Test func aRestartBringsAnotherRun() async throws {
+    let once = TinyNetwork()
+    let thrice = TinyNetwork()
+    let attack = UntargetedAttack(name: "short", method: AutoPGD(steps: 2), loss: .crossEntropy)
+    let set = L2Ball(radius: 0.05)
+    let one = try await attack.attack(
+      Self.examples[0], within: set, asking: once, random: RandomStream(seed: 0))
+    let three = try await attack.restarted(3).attack(
+      Self.examples[0], within: set, asking: thrice, random: RandomStream(seed: 0))
+    #expect(once.passes == (4, 2))
+    #expect(thrice.passes == (10, 6))
+    #expect(three.value > one.value)
+  }
+
+  @Test func pgdFromTheCleanImageIsTheFormula() async throws {
+    let method = PGD(steps: 1, stepSize: 0.02, start: .clean)
+    let attack = UntargetedAttack(name: "pgd", method: method, loss: .crossEntropy)
+    let found = try await attack.attack(
+      Self.examples[0], within: LinfBall(radius: 0.015), asking: TinyNetwork(),
+      random: RandomStream(seed: 0))
+    // The signs of the way to the published Auto-PGD maximum.
+    let signs: [Float] = [-1, -1, -1, -1, 1, 1]
+    let step = found.image - Self.examples[0].image
+    for (own, sign) in zip(step.pixels.dropFirst(), signs.dropFirst()) {
+      #expect(abs(own - 0.015 * sign) < 1e-7)
+    }
+  }
+}
