@@ -24,8 +24,8 @@ public struct FileError: Error, Hashable, Sendable {
   /// - Parameters:
   ///   - path: the file.
   ///   - place: the dataset, field or tensor inside it.
-  ///   - problem: expected, found, remedy.
   ///   - kind: what is wrong.
+  ///   - problem: expected, found, remedy.
   public init(_ path: String, _ place: String? = nil, kind: Kind = .malformed, problem: String) {
     self.path = path
     self.place = place

@@ -4,9 +4,9 @@ extension HDF5Writer {
   /// Attaches a text.
   ///
   /// - Parameters:
-  ///   - text: without null characters, below 64 KiB.
   ///   - name: the attribute.
   ///   - object: an existing group or dataset; the root by default.
+  ///   - text: without null characters, below 64 KiB.
   /// - Throws: ``FileError`` when it is too long or the name is taken.
   public func setAttribute(
     _ name: String, of object: String = "/", to text: String
@@ -24,9 +24,9 @@ extension HDF5Writer {
   /// Attaches whole numbers.
   ///
   /// - Parameters:
-  ///   - numbers: one or more.
   ///   - name: the attribute.
   ///   - object: an existing group or dataset; the root by default.
+  ///   - numbers: one or more.
   /// - Throws: ``FileError`` when there are too many or the name is taken.
   public func setAttribute(
     _ name: String, of object: String = "/", to numbers: [Int]
@@ -41,9 +41,9 @@ extension HDF5Writer {
   /// Attaches one whole number.
   ///
   /// - Parameters:
-  ///   - number: the value.
   ///   - name: the attribute.
   ///   - object: an existing group or dataset; the root by default.
+  ///   - number: the value.
   /// - Throws: ``FileError`` when the name is taken.
   public func setAttribute(
     _ name: String, of object: String = "/", to number: Int
@@ -57,9 +57,9 @@ extension HDF5Writer {
   /// Attaches 32-bit floats.
   ///
   /// - Parameters:
-  ///   - numbers: one or more.
   ///   - name: the attribute.
   ///   - object: an existing group or dataset; the root by default.
+  ///   - numbers: one or more.
   /// - Throws: ``FileError`` when there are too many or the name is taken.
   public func setAttribute(
     _ name: String, of object: String = "/", to numbers: [Float]
