@@ -32,6 +32,9 @@ let package = Package(
     .target(name: "Tensors", swiftSettings: numeric),
     .target(name: "Graphs", dependencies: ["Tensors"], swiftSettings: numeric),
     .target(name: "Execution", dependencies: ["Graphs", "Tensors"], swiftSettings: numeric),
+    .target(
+      name: "Files", dependencies: ["CCrypto", "CHDF5", "CZlib", "Tensors"],
+      swiftSettings: numeric),
   ],
   swiftLanguageModes: [.v6]
 )
