@@ -35,6 +35,13 @@ let package = Package(
     .target(
       name: "Files", dependencies: ["CCrypto", "CHDF5", "CZlib", "Tensors"],
       swiftSettings: numeric),
+    .target(
+      name: "Datasets", dependencies: ["Files", "Tensors"],
+      resources: [.copy("Samples")], swiftSettings: numeric),
+
+    .testTarget(
+      name: "DatasetsTests", dependencies: ["Datasets", "Files", "Tensors"],
+      resources: [.copy("Fixtures")], swiftSettings: numeric),
   ],
   swiftLanguageModes: [.v6]
 )
