@@ -39,14 +39,14 @@ class BasicBlock(nn.Module):
 
 
 class ResNet8(nn.Module):
-    def __init__(self, widths=(16, 16, 32, 64), classes=10):
+    def __init__(self):
         super().__init__()
-        self.conv1 = nn.Conv2d(3, widths[0], 3, 1, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(widths[0])
-        for i in (1, 2, 3):
-            block = BasicBlock(widths[i - 1], widths[i], 1 if i == 1 else 2)
-            self.add_module(f"layer{i}", nn.Sequential(block))
-        self.fc = nn.Linear(widths[3], classes)
+        self.conv1 = nn.Conv2d(3, 16, 3, 1, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(16)
+        self.layer1 = nn.Sequential(BasicBlock(16, 16, 1))
+        self.layer2 = nn.Sequential(BasicBlock(16, 32, 2))
+        self.layer3 = nn.Sequential(BasicBlock(32, 64, 2))
+        self.fc = nn.Linear(64, 10)
         self.mean, self.std = (torch.tensor(v).view(1, 3, 1, 1) for v in (MEAN, STD))
 
     def forward(self, x):
@@ -99,8 +99,8 @@ def main():
     images, labels = read(options.data, [f"data_batch_{i}.bin" for i in range(1, 6)])
     began = time.time()
     model = ResNet8().to(memory_format=torch.channels_last)
-    optimizer = torch.optim.SGD(model.parameters(), RATE, 0.9, weight_decay=2e-4, nesterov=True)
     batches = len(images) // BATCH
+    optimizer = torch.optim.SGD(model.parameters(), RATE, 0.9, weight_decay=2e-4, nesterov=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, RATE, options.epochs * batches, pct_start=0.25)
     for epoch in range(options.epochs):
