@@ -35,6 +35,10 @@ let package = Package(
     .target(
       name: "Files", dependencies: ["CCrypto", "CHDF5", "CZlib", "Tensors"],
       swiftSettings: numeric),
+
+    .testTarget(
+      name: "FilesTests", dependencies: ["Files", "Tensors"],
+      resources: [.copy("Fixtures")], swiftSettings: numeric),
   ],
   swiftLanguageModes: [.v6]
 )
