@@ -40,6 +40,9 @@ let package = Package(
       resources: [.copy("Samples")], swiftSettings: numeric),
 
     .testTarget(
+      name: "FilesTests", dependencies: ["Files", "Tensors"],
+      resources: [.copy("Fixtures")], swiftSettings: numeric),
+    .testTarget(
       name: "DatasetsTests", dependencies: ["Datasets", "Files", "Tensors"],
       resources: [.copy("Fixtures")], swiftSettings: numeric),
   ],

@@ -63,7 +63,8 @@ public struct HDF5File: ~Copyable, Sendable {
   public func kind(of name: String) throws(FileError) -> Kind? {
     try HDF5Library.locked { () throws(FileError) -> Kind? in
       guard try exists(name) else { return nil }
-      return kind(of: try object(name).id)
+      let object = try object(name)
+      return kind(of: object.id)
     }
   }
 

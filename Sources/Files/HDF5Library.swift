@@ -18,11 +18,12 @@ enum HDF5Library {
         // The library's own exit handler would race with threads that still read.
         H5dont_atexit()
         H5open()
-        chdf5_silence()
         // A hostile file may name any filter; none is loaded from disk for it.
         H5PLset_loading_state(0)
         isReady = true
       }
+      // Printing of errors is a setting of each thread.
+      chdf5_silence()
       do throws(Failure) { result = .success(try body()) } catch { result = .failure(error) }
     }
     guard let result else { preconditionFailure("the body ran") }
