@@ -45,12 +45,18 @@ let package = Package(
       name: "OpenBLASBackend", dependencies: ["COpenBLAS", "Execution", "Graphs", "Tensors"],
       swiftSettings: numeric),
     .target(
+      name: "Files", dependencies: ["CCrypto", "CHDF5", "CZlib", "Tensors"],
+      swiftSettings: numeric),
+    .target(
       name: "Checkpoints",
       dependencies: [
-        "Graphs", "Tensors",
+        "Files", "Graphs", "Tensors",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       swiftSettings: numeric),
+    .target(
+      name: "Datasets", dependencies: ["Files", "Tensors"],
+      resources: [.copy("Samples")], swiftSettings: numeric),
     .target(name: "Attacks", dependencies: ["Execution", "Tensors"], swiftSettings: numeric),
     .target(
       name: "TestSupport", dependencies: ["Attacks", "Execution", "Graphs", "Tensors"],
@@ -67,8 +73,14 @@ let package = Package(
       ],
       resources: [.copy("Fixtures")], swiftSettings: numeric),
     .testTarget(
+      name: "FilesTests", dependencies: ["Files", "Tensors"],
+      resources: [.copy("Fixtures")], swiftSettings: numeric),
+    .testTarget(
       name: "CheckpointsTests",
-      dependencies: ["Checkpoints", "Graphs", "Tensors", "TestSupport"],
+      dependencies: ["Checkpoints", "Files", "Graphs", "Tensors", "TestSupport"],
+      resources: [.copy("Fixtures")], swiftSettings: numeric),
+    .testTarget(
+      name: "DatasetsTests", dependencies: ["Datasets", "Files", "Tensors"],
       resources: [.copy("Fixtures")], swiftSettings: numeric),
     .testTarget(
       name: "AttacksTests", dependencies: ["Attacks", "Execution", "Tensors", "TestSupport"],
