@@ -16,7 +16,7 @@ let package = Package(
   products: [
     .library(
       name: "RobevalKit",
-      targets: ["Execution", "Graphs", "OneDNNBackend", "OpenBLASBackend", "Tensors"]),
+      targets: ["Execution", "Graphs", "OneDNNBackend", "OpenBLASBackend", "Tensors"])
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
