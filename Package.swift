@@ -33,9 +33,12 @@ let package = Package(
     .target(name: "Graphs", dependencies: ["Tensors"], swiftSettings: numeric),
     .target(name: "Execution", dependencies: ["Graphs", "Tensors"], swiftSettings: numeric),
     .target(
+      name: "Files", dependencies: ["CCrypto", "CHDF5", "CZlib", "Tensors"],
+      swiftSettings: numeric),
+    .target(
       name: "Checkpoints",
       dependencies: [
-        "Graphs", "Tensors",
+        "Files", "Graphs", "Tensors",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       exclude: ["ONNX/README.md", "ONNX/onnx.proto"], swiftSettings: numeric),
@@ -44,7 +47,14 @@ let package = Package(
       name: "TestSupport", dependencies: ["Execution", "Graphs", "Tensors"],
       path: "Tests/TestSupport", swiftSettings: numeric),
     .testTarget(
-      name: "CheckpointsTests", dependencies: ["Checkpoints", "Graphs", "Tensors", "TestSupport"],
+      name: "TestSupportTests", dependencies: ["Graphs", "Tensors", "TestSupport"],
+      swiftSettings: numeric),
+    .testTarget(
+      name: "FilesTests", dependencies: ["Files", "Tensors"],
+      resources: [.copy("Fixtures")], swiftSettings: numeric),
+    .testTarget(
+      name: "CheckpointsTests",
+      dependencies: ["Checkpoints", "Files", "Graphs", "Tensors", "TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: numeric),
   ],
   swiftLanguageModes: [.v6]

@@ -2,14 +2,35 @@
 #define CHDF5_SHIM_H
 #include <hdf5.h>
 // HDF5's type, property-list and flag names are macros with side effects, which Swift cannot import.
-static inline hid_t chdf5_native_float(void) { return H5T_NATIVE_FLOAT; }
-static inline hid_t chdf5_native_uint8(void) { return H5T_NATIVE_UINT8; }
-static inline hid_t chdf5_native_int64(void) { return H5T_NATIVE_INT64; }
-static inline hid_t chdf5_native_double(void) { return H5T_NATIVE_DOUBLE; }
+static inline hid_t chdf5_float32(void) { return H5T_IEEE_F32LE; }
+static inline hid_t chdf5_uint8(void) { return H5T_STD_U8LE; }
+static inline hid_t chdf5_int64(void) { return H5T_STD_I64LE; }
 static inline hid_t chdf5_c_string(void) { return H5T_C_S1; }
+static inline size_t chdf5_variable_length(void) { return H5T_VARIABLE; }
 static inline hid_t chdf5_dataset_create(void) { return H5P_DATASET_CREATE; }
 static inline hid_t chdf5_file_access(void) { return H5P_FILE_ACCESS; }
 static inline hid_t chdf5_link_create(void) { return H5P_LINK_CREATE; }
 static inline unsigned chdf5_read_only(void) { return H5F_ACC_RDONLY; }
-static inline unsigned chdf5_truncate(void) { return H5F_ACC_TRUNC; }
+static inline unsigned chdf5_exclusive(void) { return H5F_ACC_EXCL; }
+static inline hsize_t chdf5_unlimited(void) { return H5S_UNLIMITED; }
+
+// Functions whose names are macros that differ between 1.10 and 1.14.
+
+/// 0 for a hard link, 1 for any other, negative when there is none.
+static inline int chdf5_link_kind(hid_t place, const char *name) {
+  H5L_info_t info;
+  if (H5Lget_info(place, name, &info, H5P_DEFAULT) < 0) return -1;
+  return info.type == H5L_TYPE_HARD ? 0 : 1;
+}
+
+/// Locks are advisory, and refused by some network and read-only file systems.
+static inline herr_t chdf5_without_file_locks(hid_t access) {
+#if H5_VERSION_GE(1, 12, 1) || (H5_VERSION_GE(1, 10, 7) && !H5_VERSION_GE(1, 12, 0))
+  return H5Pset_file_locking(access, 0, 1);
+#else
+  return 0;
+#endif
+}
+
+static inline herr_t chdf5_silence(void) { return H5Eset_auto2(H5E_DEFAULT, NULL, NULL); }
 #endif
