@@ -64,6 +64,9 @@ let package = Package(
     .testTarget(
       name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: numeric),
     .testTarget(
+      name: "TestSupportTests", dependencies: ["Graphs", "Tensors", "TestSupport"],
+      swiftSettings: numeric),
+    .testTarget(
       name: "GraphsTests", dependencies: ["Graphs", "Tensors", "TestSupport"],
       swiftSettings: numeric),
     .testTarget(
