@@ -66,9 +66,9 @@ struct GoldenTests {
 
   @Test(
     "oneDNN agrees on its fast path and on its exact one",
-    arguments: networkNames(slow: false), [Numerics.fast, .exact])
-  func oneDNNAgrees(_ name: String, numerics: Numerics) throws {
-    try expectAgreement(name, on: OneDNNBackend(), numerics: numerics)
+    arguments: GoldenCase.fast, [Numerics.fast, .exact])
+  func oneDNNAgrees(_ golden: GoldenCase, numerics: Numerics) throws {
+    try expectAgreement(golden, on: OneDNNBackend(), numerics: numerics)
   }
 
   @Test(
@@ -77,6 +77,14 @@ struct GoldenTests {
     arguments: GoldenCase.slow)
   func openBLASAgreesOnLargest(_ golden: GoldenCase) throws {
     try expectAgreement(golden, on: OpenBLASBackend(), numerics: .exact)
+  }
+
+  @Test(
+    "oneDNN agrees on the largest networks",
+    .enabled(if: ProcessInfo.processInfo.environment["ROBEVAL_SLOW_TESTS"] != nil),
+    arguments: GoldenCase.slow)
+  func oneDNNAgreesOnLargest(_ golden: GoldenCase) throws {
+    try expectAgreement(golden, on: OneDNNBackend(), numerics: .fast)
   }
 
   private func expectAgreement(

@@ -1,5 +1,6 @@
 import Execution
 import Graphs
+import OneDNNBackend
 import OpenBLASBackend
 import Tensors
 import TestSupport
@@ -11,6 +12,14 @@ struct OperationTests {
   func openBLASComputesEachOperation(_ operation: OperationCase) throws {
     let problems = try checkBackend(
       OpenBLASBackend(), on: operation, numerics: .exact, tolerance: 2e-6)
+    #expect(problems.isEmpty)
+  }
+
+  @Test(
+    "oneDNN computes each operation", arguments: OperationCase.all, [Numerics.fast, .exact])
+  func oneDNNComputesEachOperation(_ operation: OperationCase, numerics: Numerics) throws {
+    let problems = try checkBackend(
+      OneDNNBackend(), on: operation, numerics: numerics, tolerance: 5e-6)
     #expect(problems.isEmpty)
   }
 
