@@ -35,6 +35,9 @@ let package = Package(
     .target(
       name: "Files", dependencies: ["CCrypto", "CHDF5", "CZlib", "Tensors"],
       swiftSettings: numeric),
+    .target(
+      name: "Checkpoints", dependencies: ["Files", "Graphs", "Tensors"],
+      swiftSettings: numeric),
 
     .testTarget(
       name: "FilesTests", dependencies: ["Files", "Tensors"],
