@@ -42,6 +42,9 @@ let package = Package(
     .testTarget(
       name: "FilesTests", dependencies: ["Files", "Tensors"],
       resources: [.copy("Fixtures")], swiftSettings: numeric),
+    .testTarget(
+      name: "CheckpointsTests", dependencies: ["Checkpoints", "Files", "Graphs", "Tensors"],
+      resources: [.copy("Fixtures")], swiftSettings: numeric),
   ],
   swiftLanguageModes: [.v6]
 )

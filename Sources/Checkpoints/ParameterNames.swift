@@ -20,6 +20,7 @@ struct ParameterNames {
   ///   - tensors: as the file names them.
   ///   - path: for messages.
   /// - Returns: exactly the parameters that the graph needs.
+  /// - Throws: ``FileError`` that lists what is missing and what is left over.
   func matching(
     _ tensors: [(name: String, tensor: Tensor)], path: String
   ) throws(FileError) -> [String: Tensor] {

@@ -11,6 +11,7 @@ struct StateDict {
   ///   - root: what the pickle describes.
   ///   - heap: its containers.
   ///   - file: for messages.
+  /// - Throws: ``FileError`` when there is none.
   init(_ root: PickleValue, _ heap: PickleHeap, _ file: ByteReader) throws(FileError) {
     var value = root
     // Each step goes one container deeper; circular references end here.

@@ -29,6 +29,7 @@ struct StorageReader {
   ///   - view: what a pickle claims.
   ///   - name: for messages.
   /// - Returns: a tensor of the view's shape.
+  /// - Throws: ``FileError`` when it reaches outside of its storage, or asks for too much memory.
   mutating func tensor(_ view: TensorView, _ name: String) throws(FileError) -> Tensor {
     func malformed(_ problem: String) -> FileError { FileError(path, name, problem: problem) }
     guard let storage = storages[view.storage.key] else {

@@ -22,6 +22,7 @@ struct ZipArchive {
   /// Reads the central directory.
   ///
   /// - Parameter reader: the whole file.
+  /// - Throws: ``FileError`` when it is damaged.
   init(_ reader: ByteReader) throws(FileError) {
     self.reader = reader
     var reader = reader
@@ -50,6 +51,7 @@ struct ZipArchive {
   ///
   /// - Parameter record: one of ``records``.
   /// - Returns: a range of the file's bytes.
+  /// - Throws: ``FileError`` when the record is compressed or damaged.
   func contents(of record: Record) throws(FileError) -> Range<Int> {
     var reader = reader
     reader.place = record.name
