@@ -21,7 +21,6 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
-    .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
   ],
   targets: [
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
@@ -53,7 +52,7 @@ let package = Package(
         "Files", "Graphs", "Tensors",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
-      swiftSettings: numeric),
+      exclude: ["ONNX/README.md", "ONNX/onnx.proto"], swiftSettings: numeric),
     .target(
       name: "Datasets", dependencies: ["Files", "Tensors"],
       resources: [.copy("Samples")], swiftSettings: numeric),
