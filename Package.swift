@@ -58,6 +58,12 @@ let package = Package(
       resources: [.copy("Samples")], swiftSettings: numeric),
     .target(name: "Attacks", dependencies: ["Execution", "Tensors"], swiftSettings: numeric),
     .target(
+      name: "Evaluation",
+      dependencies: [
+        "Attacks", "Checkpoints", "Datasets", "Execution", "Files", "Graphs", "Tensors",
+      ],
+      swiftSettings: numeric),
+    .target(
       name: "TestSupport", dependencies: ["Attacks", "Execution", "Graphs", "Tensors"],
       path: "Tests/TestSupport", swiftSettings: numeric),
     .testTarget(

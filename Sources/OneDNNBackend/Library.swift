@@ -61,7 +61,8 @@ final class Stream {
   init(on engine: Engine) throws(BackendError) {
     var handle: dnnl_stream_t?
     try check(
-      "dnnl_stream_create", dnnl_stream_create(&handle, engine.handle, dnnl_stream_default_flags.rawValue))
+      "dnnl_stream_create",
+      dnnl_stream_create(&handle, engine.handle, dnnl_stream_default_flags.rawValue))
     guard let handle else {
       throw BackendError(place: "dnnl_stream_create", problem: "no stream")
     }

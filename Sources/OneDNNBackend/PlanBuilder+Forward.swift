@@ -66,7 +66,8 @@ extension PlanBuilder {
     let target = buffer(for: stage.output)
     let shape = kernelsShape(stage.output)
     let scale = constants.factors
-    let shift = try OwnedMemory(vector: zip(constants.mean, constants.deviation).map { -$0 / $1 },
+    let shift = try OwnedMemory(
+      vector: zip(constants.mean, constants.deviation).map { -$0 / $1 },
       engine: network.engine)
     let factors = try OwnedMemory(vector: scale, engine: network.engine)
     activations[stage.output] = target

@@ -1,0 +1,86 @@
+/// A radius as it was written, together with its value.
+public struct Epsilon: Hashable, Sendable {
+  /// For example `8/255`.
+  public let text: String
+  /// The value, in pixel units of [0, 1] images.
+  public let value: Double
+
+  /// Reads a radius: a number or a fraction.
+  ///
+  /// A radius above 1 is refused for L∞, because it is nearly always one meant in units of 1/255.
+  ///
+  /// - Parameters:
+  ///   - text: for example `8/255`, `0.031` or `0.5`.
+  ///   - isLimited: whether a radius above 1 is refused, as for the L∞ norm.
+  /// - Throws: ``EvaluationError`` with what was expected.
+  public init(_ text: String, refusingAboveOne isLimited: Bool) throws(EvaluationError) {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+      .map { Double($0.filter { !$0.isWhitespace }) }
+    let value: Double? =
+      switch parts.count {
+      case 1: parts[0]
+      case 2: parts[0].flatMap { upper in parts[1].map { upper / $0 } }
+      default: nil
+      }
+    guard let value, value.isFinite, value >= 0 else {
+      throw EvaluationError(
+        kind: .usage, place: "--eps",
+        problem: "“\(text)” is not a radius; give a number or a fraction such as 8/255")
+    }
+    if isLimited && value > 1 {
+      throw EvaluationError(
+        kind: .usage, place: "--eps",
+        problem: "\(text) is more than the whole range of pixels, which is 1; "
+          + "if you mean units of 1/255, write \(text)/255")
+    }
+    self.text = text
+    self.value = value
+  }
+}
+
+/// Why an evaluation cannot run.
+public struct EvaluationError: Error, Hashable, CustomStringConvertible {
+  /// Whose fault it is.
+  public enum Kind: Hashable, Sendable {
+    /// The command line's.
+    case usage
+    /// A file's content.
+    case data
+    /// Nobody's: the run was stopped and can be resumed.
+    case interrupted
+    /// This program's.
+    case internalFailure
+  }
+
+  /// Whose fault it is.
+  public var kind: Kind
+  /// The option, file or step concerned.
+  public var place: String
+  /// Expected, found and remedy, as one clause.
+  public var problem: String
+
+  /// Creates an error.
+  ///
+  /// - Parameters:
+  ///   - kind: whose fault it is.
+  ///   - place: the option, file or step concerned.
+  ///   - problem: expected, found and remedy.
+  public init(kind: Kind, place: String, problem: String) {
+    self.kind = kind
+    self.place = place
+    self.problem = problem
+  }
+
+  /// The exit code of a program that ends with this error.
+  public var exitCode: Int32 {
+    switch kind {
+    case .usage: 64
+    case .data: 65
+    case .interrupted: 75
+    case .internalFailure: 1
+    }
+  }
+
+  /// For example `--eps: “x” is not a radius; give a number or a fraction such as 8/255`.
+  public var description: String { "\(place): \(problem)" }
+}

@@ -1,0 +1,103 @@
+public import Attacks
+public import Datasets
+public import Execution
+internal import Tensors
+
+/// A clean pass and attacks on the images still standing, each settled in the journal at once.
+public struct Evaluation: Sendable {
+  /// What happened to one image, as it happens.
+  public typealias Observer = @Sendable (LedgerEntry) -> Void
+
+  private let dataset: Dataset
+  private let positions: [Int]
+  private let attacks: [any Attack]
+  private let set: any PerturbationSet
+  private let seed: UInt64
+
+  /// Creates an evaluation.
+  ///
+  /// - Parameters:
+  ///   - dataset: where the images come from.
+  ///   - positions: which of its images.
+  ///   - attacks: in order.
+  ///   - set: the perturbations allowed.
+  ///   - seed: of all random numbers.
+  public init(
+    dataset: Dataset, positions: [Int], attacks: [any Attack], set: any PerturbationSet,
+    seed: UInt64
+  ) {
+    self.dataset = dataset
+    self.positions = positions
+    self.attacks = attacks
+    self.set = set
+    self.seed = seed
+  }
+
+  /// Runs until every image is fooled or has survived every attack.
+  ///
+  /// - Parameters:
+  ///   - pool: who computes.
+  ///   - journal: what is known already is not done again.
+  ///   - observer: told of every entry after it is settled.
+  /// - Throws: `FileError` when the journal cannot be written, `BackendError` when a network cannot
+  ///   be computed, `CancellationError` when the task is cancelled; what is settled stays.
+  public func run(
+    on pool: LanePool, into journal: Journal, observer: @escaping Observer
+  ) async throws {
+    let queue = StageQueue(
+      openItems(after: await journal.entries), stages: attacks.count + 1)
+    try await pool.run(atMost: positions.count) { lane in
+      guard let item = queue.take() else { return false }
+      let (entry, image) = try await settle(item, on: lane)
+      try await journal.settle(entry, adversarial: image)
+      observer(entry)
+      switch entry.outcome {
+      case .correct, .survived, .rejected:
+        queue.put(.init(position: item.position, stage: item.stage + 1))
+      case .wrong, .fooled: break
+      }
+      return true
+    }
+  }
+
+  /// What is left to do, given what is settled.
+  private func openItems(after entries: [LedgerEntry]) -> [StageQueue.Item] {
+    var stages: [Int: Int] = [:]
+    for entry in entries {
+      switch entry.outcome {
+      case .wrong, .fooled: stages[entry.index] = attacks.count + 1
+      case .correct, .survived, .rejected: stages[entry.index, default: 0] += 1
+      }
+    }
+    return positions.compactMap { position in
+      let stage = stages[dataset.index(at: position)] ?? 0
+      return stage > attacks.count ? nil : .init(position: position, stage: stage)
+    }
+  }
+
+  private func settle(
+    _ item: StageQueue.Item, on lane: Lane
+  ) async throws -> (LedgerEntry, Image?) {
+    let example = Example(
+      index: dataset.index(at: item.position), image: dataset.image(at: item.position),
+      label: dataset.label(at: item.position))
+    if item.stage > 0 {
+      let attack = attacks[item.stage - 1]
+      return try await judge(example, attack, within: set, on: lane)
+    }
+    let oracle = LaneOracle(lane)
+    let logits = try await oracle.exactLogits(at: example.image)
+    let entry = LedgerEntry(
+      index: example.index, attack: LedgerEntry.clean,
+      outcome: logits.argmax == example.label ? .correct : .wrong, distance: 0,
+      margin: logits.margin(of: example), predicted: logits.argmax, label: example.label,
+      passes: oracle.count)
+    return (entry, nil)
+  }
+
+  private func judge(
+    _ example: Example, _ attack: some Attack, within set: some PerturbationSet, on lane: Lane
+  ) async throws -> (LedgerEntry, Image?) {
+    try await Judge(set: set, example: example).judge(attack, seed: seed, on: lane)
+  }
+}

@@ -1,0 +1,115 @@
+internal import Execution
+
+/// What a run found: settings and ledger brought together. This is `result.json`.
+public struct EvaluationResult: Sendable {
+  /// One attack's share of the run.
+  public struct AttackResult: Hashable, Sendable, Codable {
+    /// For example `apgd-ce`.
+    public var name: String
+    /// The settings that influence its result.
+    public var settings: [String: String]
+    /// How many images it was given.
+    public var attacked: Int
+    /// How many of them it fooled.
+    public var fooled: Int
+    /// The stable indices of those, ascending.
+    public var fooledIndices: [Int]
+    /// How many claims the judge did not confirm.
+    public var rejected: Int
+    /// Forward passes, those of gradients included.
+    public var forwards: Int
+    /// Backward passes.
+    public var backwards: Int
+    /// Forward passes of the judge on the exact path.
+    public var judgements: Int
+    /// Seconds of one lane.
+    public var seconds: Double
+
+    enum CodingKeys: String, CodingKey {
+      case name, settings, attacked, fooled, rejected, forwards, backwards, judgements, seconds
+      case fooledIndices = "fooled_indices"
+    }
+  }
+
+  /// What was run.
+  public let settings: RunSettings
+  /// The versions of everything involved.
+  public let versions: [String: String]
+  /// The clean pass.
+  public let clean: AttackResult
+  /// The attacks in order.
+  public let attacks: [AttackResult]
+  /// Images classified correctly.
+  public let cleanCorrect: Proportion
+  /// Images classified correctly and never fooled.
+  public let robust: Proportion
+  /// The stable indices of those, ascending.
+  public let robustIndices: [Int]
+
+  /// Brings settings and ledger together.
+  ///
+  /// - Parameters:
+  ///   - settings: of the run.
+  ///   - entries: of a complete run, in any order.
+  ///   - versions: of everything involved.
+  public init(settings: RunSettings, entries: [LedgerEntry], versions: [String: String]) {
+    func result(_ name: String, _ attack: [String: String]) -> AttackResult {
+      // In order of the images, so that sums do not depend on who finished first.
+      let own = entries.filter { $0.attack == name }.sorted { $0.index < $1.index }
+      let fooled = own.filter { $0.outcome == .fooled }.map(\.index)
+      return AttackResult(
+        name: name, settings: attack, attacked: own.count, fooled: fooled.count,
+        fooledIndices: fooled, rejected: own.count { $0.outcome == .rejected },
+        forwards: own.reduce(0) { $0 + $1.passes.forwards },
+        backwards: own.reduce(0) { $0 + $1.passes.backwards },
+        judgements: own.reduce(0) { $0 + $1.passes.judgements },
+        seconds: own.reduce(0) { $0 + $1.passes.seconds })
+    }
+    self.settings = settings
+    self.versions = versions
+    clean = result(LedgerEntry.clean, [:])
+    attacks = settings.attacks.map { result($0.name, $0.settings) }
+    let correct = entries.filter { $0.outcome == .correct }.map(\.index)
+    let fooled = Set(attacks.flatMap(\.fooledIndices))
+    cleanCorrect = Proportion(correct.count, of: settings.indices.count)
+    robustIndices = correct.filter { !fooled.contains($0) }.sorted()
+    robust = Proportion(robustIndices.count, of: settings.indices.count)
+  }
+
+  /// Lane seconds of the clean pass and all attacks.
+  public var seconds: Double { attacks.reduce(clean.seconds) { $0 + $1.seconds } }
+}
+
+extension EvaluationResult: Encodable {
+  private enum Key: String, CodingKey {
+    case n, robust, seconds, versions, attacks, clean
+    case cleanCorrect = "clean_correct"
+    case cleanAccuracy = "clean_accuracy"
+    case robustAccuracy = "robust_accuracy"
+    case robustIndices = "robust_indices"
+    case interval = "interval95"
+    case cleanInterval = "clean_interval95"
+  }
+
+  /// Writes the settings and the findings as one object.
+  public func encode(to encoder: any Encoder) throws {
+    try settings.encode(to: encoder)
+    var object = encoder.container(keyedBy: Key.self)
+    try object.encode(settings.indices.count, forKey: .n)
+    try object.encode(cleanCorrect.count, forKey: .cleanCorrect)
+    try object.encode(cleanCorrect.value, forKey: .cleanAccuracy)
+    try object.encode(cleanCorrect.wilson.ends, forKey: .cleanInterval)
+    try object.encode(robust.count, forKey: .robust)
+    try object.encode(robust.value, forKey: .robustAccuracy)
+    try object.encode(robust.wilson.ends, forKey: .interval)
+    try object.encode(robustIndices, forKey: .robustIndices)
+    try object.encode(clean, forKey: .clean)
+    try object.encode(attacks, forKey: .attacks)
+    try object.encode(seconds, forKey: .seconds)
+    try object.encode(versions, forKey: .versions)
+  }
+}
+
+extension ClosedRange<Double> {
+  var ends: [Double] { [lowerBound, upperBound] }
+}

@@ -1,0 +1,99 @@
+internal import Attacks
+internal import Execution
+internal import Synchronization
+internal import Tensors
+
+/// One attack's view of the network, in which every success inside the set is confirmed.
+///
+/// Where the fast path misclassifies an image of the set, the exact path is asked; if it does not
+/// agree, its logits are the answer, and the attack goes on. So a fast kernel can cost a success,
+/// never invent one.
+final class JudgingOracle<Domain: PerturbationSet>: Oracle {
+  private let lane: LaneOracle
+  private let set: Domain
+  private let example: Example
+  private let confirmed = Mutex<(image: Image, logits: [Float])?>(nil)
+
+  init(_ lane: LaneOracle, set: Domain, example: Example) {
+    self.lane = lane
+    self.set = set
+    self.example = example
+  }
+
+  var classes: Int { lane.classes }
+
+  func logits(at image: Image) async throws -> [Float] {
+    try await confirming(try await lane.logits(at: image), at: image)
+  }
+
+  func gradient(
+    of objective: some Objective, at image: Image, label: Int
+  ) async throws -> Answer {
+    var answer = try await lane.gradient(of: objective, at: image, label: label)
+    answer.logits = try await confirming(answer.logits, at: image)
+    return answer
+  }
+
+  /// The exact logits at an image, remembered if they confirmed a success there.
+  func verdict(on image: Image) async throws -> [Float] {
+    if let known = confirmed.withLock({ $0 }), known.image == image { return known.logits }
+    return try await lane.exactLogits(at: image)
+  }
+
+  private func confirming(_ logits: [Float], at image: Image) async throws -> [Float] {
+    if logits.argmax == example.label || !set.contains(image, around: example.image) {
+      return logits
+    }
+    let exact = try await lane.exactLogits(at: image)
+    if exact.argmax == example.label { return exact }
+    confirmed.withLock { $0 = (image, exact) }
+    return logits
+  }
+}
+
+/// Decides what an attack's candidate is worth.
+struct Judge<Domain: PerturbationSet> {
+  let set: Domain
+  let example: Example
+
+  /// Attacks an image and judges the outcome on the exact path.
+  ///
+  /// - Parameters:
+  ///   - attack: what to run.
+  ///   - seed: of the run.
+  ///   - lane: who answers.
+  /// - Returns: the ledger's entry and, if the attack succeeded, the adversarial image.
+  func judge(
+    _ attack: some Attack, seed: UInt64, on lane: Lane
+  ) async throws -> (LedgerEntry, Image?) {
+    let counted = LaneOracle(lane)
+    let oracle = JudgingOracle(counted, set: set, example: example)
+    let candidate = try await attack.attack(
+      example, within: set, asking: oracle,
+      random: RandomStream(seed: seed).forked(example.index).forked(attack.name))
+    let image =
+      set.contains(candidate.image, around: example.image)
+      ? candidate.image : set.project(candidate.image, around: example.image).clippedToBox()
+    let isAllowed = set.contains(image, around: example.image)
+    let logits = try await oracle.verdict(on: image)
+    let isFooled = isAllowed && logits.argmax != example.label
+    let outcome: LedgerEntry.Outcome =
+      isFooled ? .fooled : candidate.isAdversarial ? .rejected : .survived
+    let entry = LedgerEntry(
+      index: example.index, attack: attack.name, outcome: outcome,
+      distance: set.distance(of: image, from: example.image), margin: logits.margin(of: example),
+      predicted: logits.argmax, label: example.label, passes: counted.count)
+    return (entry, isFooled ? image : nil)
+  }
+}
+
+extension [Float] {
+  /// The logit of the true class minus the largest other one.
+  func margin(of example: Example) -> Double {
+    var other = -Float.infinity
+    for (position, logit) in enumerated() where position != example.label {
+      other = Swift.max(other, logit)
+    }
+    return Double(self[example.label]) - Double(other)
+  }
+}

@@ -1,0 +1,111 @@
+public import Execution
+internal import Files
+internal import Foundation
+
+/// What one attack did to one image; one line of the ledger.
+public struct LedgerEntry: Hashable, Sendable, Codable {
+  /// How it ended.
+  public enum Outcome: String, Hashable, Sendable, Codable {
+    /// Of the clean pass: the image is classified correctly.
+    case correct
+    /// Of the clean pass: it is not, and is not attacked.
+    case wrong
+    /// The attack found a misclassified image that the judge confirmed.
+    case fooled
+    /// The attack found none.
+    case survived
+    /// The attack claimed one that the judge did not confirm; the image stands.
+    case rejected
+  }
+
+  /// The image's stable index.
+  public var index: Int
+  /// The attack's name; `clean` for the clean pass.
+  public var attack: String
+  /// How it ended.
+  public var outcome: Outcome
+  /// The distance of the judged image from the clean one.
+  public var distance: Double
+  /// The exact logit of the true class minus the largest other one, at the judged image.
+  public var margin: Double
+  /// The class that the exact path predicts for the judged image.
+  public var predicted: Int
+  /// The true class.
+  public var label: Int
+  /// What was asked of the network.
+  public var passes: PassCount
+  /// The position of the adversarial image among those stored, if it is one.
+  public var record: Int?
+
+  /// Creates an entry.
+  ///
+  /// - Parameters:
+  ///   - index: the image's stable index.
+  ///   - attack: the attack's name.
+  ///   - outcome: how it ended.
+  ///   - distance: of the judged image from the clean one.
+  ///   - margin: at the judged image.
+  ///   - predicted: the class of the judged image.
+  ///   - label: the true class.
+  ///   - passes: what was asked.
+  ///   - record: where the adversarial image is stored.
+  public init(
+    index: Int, attack: String, outcome: Outcome, distance: Double, margin: Double,
+    predicted: Int, label: Int, passes: PassCount, record: Int? = nil
+  ) {
+    self.index = index
+    self.attack = attack
+    self.outcome = outcome
+    self.distance = distance
+    self.margin = margin
+    self.predicted = predicted
+    self.label = label
+    self.passes = passes
+    self.record = record
+  }
+
+  /// The name of the clean pass.
+  public static let clean = "clean"
+}
+
+/// The append-only record of a run: one JSON object a line, written before it counts.
+///
+/// A line reaches the operating system before the next one is accepted, so that a killed run loses
+/// only what was in flight. A torn last line is dropped when the ledger is read again.
+struct Ledger: Sendable {
+  private let file: OpenFile
+  /// The entries it held when it was opened, in order.
+  let known: [LedgerEntry]
+
+  /// Opens a ledger, reads what it holds and cuts off a torn last line.
+  init(_ path: String) throws(FileError) {
+    file = try OpenFile(path)
+    let bytes = file.read(file.size, at: 0)
+    var entries: [LedgerEntry] = []
+    var whole = 0
+    let decoder = JSONDecoder()
+    while let end = bytes[whole...].firstIndex(of: UInt8(ascii: "\n")) {
+      guard let entry = try? decoder.decode(LedgerEntry.self, from: Data(bytes[whole..<end])) else {
+        throw FileError(
+          path, "line \(entries.count + 1)",
+          problem: "is not a ledger entry; the run cannot be resumed, choose another --out")
+      }
+      entries.append(entry)
+      whole = end + 1
+    }
+    known = entries
+    try file.cut(to: whole)
+  }
+
+  /// Appends an entry as one line.
+  func append(_ entry: LedgerEntry) throws(FileError) {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    guard var line = try? encoder.encode(entry) else {
+      throw FileError(
+        file.path, kind: .unwritable, problem: "entry of image \(entry.index) is not a number")
+    }
+    line.append(UInt8(ascii: "\n"))
+    try file.append(Array(line))
+  }
+}
