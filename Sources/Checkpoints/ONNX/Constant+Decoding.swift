@@ -19,7 +19,7 @@ extension Constant {
     guard tensor.dataLocation == 0 else {
       throw ONNXError(
         place: place,
-        problem: "its data is in another file; save the model with all data in one file")
+        problem: "its data is in another file; export with external_data=False")
     }
     guard let type = ElementType(rawValue: tensor.dataType) else {
       throw ONNXError(
