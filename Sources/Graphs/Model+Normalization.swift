@@ -1,0 +1,33 @@
+extension Model {
+  /// The model that takes raw pixels and normalises them itself.
+  ///
+  /// If the first thing done to the image is already a normalisation, its constants are replaced:
+  /// pixels are never normalised twice.
+  ///
+  /// - Parameter constants: one mean and one deviation per channel.
+  /// - Returns: a model of the same parameters.
+  public func normalizingInput(_ constants: Normalization) -> Model {
+    var model = self
+    let first = graph.nodes.indices.filter { graph.nodes[$0].inputs.contains(0) }
+    if let position = first.first, first.count == 1,
+      case .normalize = graph.nodes[position].operation
+    {
+      model.graph.nodes[position].operation = .normalize(constants)
+      return model
+    }
+    guard !graph.nodes.isEmpty else { return self }
+    for position in model.graph.nodes.indices {
+      model.graph.nodes[position].inputs = graph.nodes[position].inputs.map { $0 + 1 }
+    }
+    let node = Graph.Node(name: "normalize", operation: .normalize(constants), inputs: [0])
+    model.graph.nodes.insert(node, at: 1)
+    return model
+  }
+
+  /// The constants with which the image is normalised before anything else, if it is.
+  public var inputNormalization: Normalization? {
+    let first = graph.nodes.filter { $0.inputs.contains(0) }
+    guard first.count == 1, case .normalize(let constants) = first[0].operation else { return nil }
+    return constants
+  }
+}
