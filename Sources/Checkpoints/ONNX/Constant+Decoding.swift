@@ -19,7 +19,7 @@ extension Constant {
     guard tensor.dataLocation == 0 else {
       throw ONNXError(
         place: place,
-        problem: "its data is in another file; save the model with all data in one file")
+        problem: "its data is in another file; export with external_data=False")
     }
     guard let type = ElementType(rawValue: tensor.dataType) else {
       throw ONNXError(
@@ -40,7 +40,9 @@ extension Constant {
     }
     try budget.charge(count, of: type.isFloatingPoint ? 4 : 8, at: place)
     if type.isFloatingPoint {
-      self.init(Tensor(shape: shape, elements: payload.floats()))
+      var decoded = Tensor(shape: shape)
+      decoded.withUnsafeMutableElements { payload.writeFloats(to: $0) }
+      self.init(decoded)
     } else {
       self.init(shape: shape, integers: payload.integers())
     }
@@ -68,39 +70,64 @@ private struct Payload {
     }
   }
 
-  func floats() -> [Float] {
-    switch type {
-    case .float: isRaw ? raw(UInt32.self) { Float(bitPattern: $0) } : tensor.floatData
-    case .double:
-      isRaw
-        ? raw(UInt64.self) { Float(Double(bitPattern: $0)) } : tensor.doubleData.map { Float($0) }
-    case .float16:
-      isRaw
-        ? raw(UInt16.self) { Float(Float16(bitPattern: $0)) }
-        : tensor.int32Data.map { Float(Float16(bitPattern: UInt16(truncatingIfNeeded: $0))) }
-    case .int32, .int64, .bool: integers().map { Float($0) }
+  /// Writes the elements of a floating-point tensor.
+  ///
+  /// - Parameter target: as many as ``count`` says.
+  func writeFloats(to target: UnsafeMutableBufferPointer<Float>) {
+    switch (type, isRaw) {
+    case (.float, true): forEachWord(UInt32.self) { target[$0] = Float(bitPattern: $1) }
+    case (.float, false):
+      for (index, value) in tensor.floatData.enumerated() { target[index] = value }
+    case (.double, true):
+      forEachWord(UInt64.self) { target[$0] = Float(Double(bitPattern: $1)) }
+    case (.double, false):
+      for (index, value) in tensor.doubleData.enumerated() { target[index] = Float(value) }
+    case (.float16, true):
+      forEachWord(UInt16.self) { target[$0] = Float(Float16(bitPattern: $1)) }
+    case (.float16, false):
+      for (index, bits) in tensor.int32Data.enumerated() {
+        target[index] = Float(Float16(bitPattern: UInt16(truncatingIfNeeded: bits)))
+      }
+    case (.int32, _), (.int64, _), (.bool, _):
+      preconditionFailure("integers are decoded as integers")
     }
   }
 
+  /// The elements of an integer tensor.
   func integers() -> [Int] {
-    switch type {
-    case .int64:
-      isRaw ? raw(UInt64.self) { Int(Int64(bitPattern: $0)) } : tensor.int64Data.map { Int($0) }
-    case .int32:
-      isRaw ? raw(UInt32.self) { Int(Int32(bitPattern: $0)) } : tensor.int32Data.map { Int($0) }
-    case .bool: isRaw ? raw(UInt8.self) { Int($0) } : tensor.int32Data.map { Int($0) }
-    case .float, .float16, .double: []
+    guard isRaw else {
+      return type == .int64 ? tensor.int64Data.map { Int($0) } : tensor.int32Data.map { Int($0) }
     }
+    var result: [Int] = []
+    switch type {
+    case .int64: forEachWord(UInt64.self) { result.append(Int(Int64(bitPattern: $1))) }
+    case .int32: forEachWord(UInt32.self) { result.append(Int(Int32(bitPattern: $1))) }
+    case .bool: forEachWord(UInt8.self) { result.append(Int($1)) }
+    case .float, .float16, .double:
+      preconditionFailure("floating-point numbers are decoded as such")
+    }
+    return result
   }
 
-  /// The little-endian words of the raw data.
-  private func raw<Word: FixedWidthInteger, Value>(_ word: Word.Type, _ value: (Word) -> Value)
-    -> [Value]
-  {
+  /// Calls a closure with the position and value of each little-endian word of the raw data.
+  private func forEachWord<Word: FixedWidthInteger>(
+    _ word: Word.Type, _ body: (Int, Word) -> Void
+  ) {
     tensor.rawData.withUnsafeBytes { bytes in
-      stride(from: 0, to: bytes.count, by: MemoryLayout<Word>.size).map {
-        value(Word(littleEndian: bytes.loadUnaligned(fromByteOffset: $0, as: Word.self)))
+      let size = MemoryLayout<Word>.size
+      for index in 0..<bytes.count / size {
+        body(
+          index,
+          Word(littleEndian: bytes.loadUnaligned(fromByteOffset: index * size, as: Word.self)))
       }
     }
+  }
+}
+
+extension WireTensor {
+  /// The memory its elements take while they are part of the file.
+  var payloadSize: Int {
+    rawData.count + 4 * (floatData.count + int32Data.count)
+      + 8 * (int64Data.count + doubleData.count)
   }
 }

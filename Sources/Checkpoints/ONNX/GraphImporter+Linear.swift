@@ -36,11 +36,6 @@ extension GraphImporter {
     try bind(.activation(Activation(node: result, view: view)), to: node)
   }
 
-  /// How the file stores a matrix.
-  private enum MatrixOrder: String {
-    case outputsFirst, inputsFirst
-  }
-
   /// Stores a matrix as `[outputs, inputs]`, its columns in the order of the stored input.
   ///
   /// - Returns: the parameter's name.
@@ -60,14 +55,11 @@ extension GraphImporter {
     let isPlain = input.view == ActivationView(vector: inputs)
     let form = "\(order.rawValue) × \(factor)" + (isPlain ? "" : " \(input.view.axes)")
     if let known = parameters.name(origin: matrix.name, form: form) { return known }
-    if order == .inputsFirst {
-      try budget.charge(tensor.count, of: 4, at: node.place)
-      tensor = tensor.transposed([1, 0])
-    }
-    if !isPlain {
+    if order == .inputsFirst || !isPlain {
       try budget.charge(tensor.count, of: 4, at: node.place)
       try budget.charge(inputs, of: 16, at: node.place)
-      tensor = tensor.scatteringColumns(to: input.view.positions)
+      let positions = isPlain ? Array(0..<inputs) : input.view.positions
+      tensor = tensor.arrangingInputs(at: positions, order)
     }
     if factor != 1 { tensor = try scaled(tensor, by: factor, for: node) }
     return try parameters.add(
@@ -97,21 +89,32 @@ extension GraphImporter {
     throws(ONNXError) -> Tensor
   {
     try budget.charge(tensor.count, of: 4, at: node.place)
-    return Tensor(shape: tensor.shape, elements: tensor.elements.map { $0 * factor })
+    var result = tensor
+    result.withUnsafeMutableElements { elements in
+      for index in elements.indices { elements[index] *= factor }
+    }
+    return result
   }
 }
 
+/// How a file stores a matrix.
+private enum MatrixOrder: String {
+  case outputsFirst, inputsFirst
+}
+
 extension Tensor {
-  /// A matrix whose column `positions[i]` is this matrix's column `i`.
-  func scatteringColumns(to positions: [Int]) -> Tensor {
-    let columns = positions.count
-    let rows = shape[0]
-    var result = Tensor(shape: shape)
+  /// The matrix as `[outputs, inputs]`, its input `i` at column `positions[i]`.
+  fileprivate func arrangingInputs(at positions: [Int], _ order: MatrixOrder) -> Tensor {
+    let inputs = positions.count
+    let outputs = count / inputs
+    let (inputStride, outputStride) = order == .inputsFirst ? (outputs, 1) : (1, inputs)
+    var result = Tensor(shape: [outputs, inputs])
     withUnsafeElements { source in
       result.withUnsafeMutableElements { target in
-        for row in 0..<rows {
-          for column in 0..<columns {
-            target[row * columns + positions[column]] = source[row * columns + column]
+        for output in 0..<outputs {
+          for input in 0..<inputs {
+            target[output * inputs + positions[input]] =
+              source[input * inputStride + output * outputStride]
           }
         }
       }

@@ -21,7 +21,7 @@ enum ONNXValue {
 ///
 /// Values that do not depend on the image are computed at once; the rest become nodes.
 struct GraphImporter {
-  private let wire: WireGraph
+  private var wire: WireGraph
   private var initializers: [String: Int] = [:]
   private var values: [String: ONNXValue] = [:]
   private var converted: [Activation: Activation] = [:]
@@ -99,9 +99,11 @@ struct GraphImporter {
     }
     let constant = try Constant(
       decoding: wire.initializer[index], at: "initializer \(name.quotedName)", budget: &budget)
-    if let type = ElementType(rawValue: wire.initializer[index].dataType), type == .float16 {
+    if ElementType(rawValue: wire.initializer[index].dataType) == .float16 {
       note("widened float16 parameters to float32")
     }
+    budget.release(wire.initializer[index].payloadSize)
+    wire.initializer[index] = WireTensor()
     values[name] = .constant(constant)
     return .constant(constant)
   }

@@ -5,7 +5,7 @@ struct MemoryBudget {
   private var remaining: Int
 
   /// - Parameter fileSize: in bytes.
-  init(fileSize: Int) { remaining = 2 * fileSize + (16 << 20) }
+  init(fileSize: Int) { remaining = 3 * fileSize + (16 << 20) }
 
   /// Takes a part of the budget.
   ///
@@ -23,6 +23,11 @@ struct MemoryBudget {
     }
     remaining -= size
   }
+
+  /// Gives back what was part of the file and is no longer held.
+  ///
+  /// - Parameter bytes: how many.
+  mutating func release(_ bytes: Int) { remaining += bytes }
 }
 
 extension [Int] {

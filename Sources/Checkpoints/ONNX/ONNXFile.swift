@@ -33,13 +33,15 @@ public enum ONNXFile {
   /// - Throws: ``ONNXError`` when the file is malformed or uses what the importer does not know.
   public static func model(from bytes: [UInt8]) throws(ONNXError) -> ImportedNetwork {
     try WireCensus.check(bytes)
-    let wire = try decoded(bytes)
+    var wire = try decoded(bytes)
     guard wire.hasGraph else {
       throw ONNXError(place: "file", problem: "it holds no graph; it is no ONNX model")
     }
     let opset = try opset(of: wire)
-    var importer = try GraphImporter(
-      graph: wire.graph, budget: MemoryBudget(fileSize: bytes.count))
+    let graph = wire.graph
+    // The importer lets go of what it has decoded; nobody else may hold it.
+    wire.clearGraph()
+    var importer = try GraphImporter(graph: graph, budget: MemoryBudget(fileSize: bytes.count))
     let model = try importer.model()
     let producer = [wire.producerName, wire.producerVersion].filter { !$0.isEmpty }
     let origin = producer.isEmpty ? [] : ["written by \(producer.joined(separator: " "))"]

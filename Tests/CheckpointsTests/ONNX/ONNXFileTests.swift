@@ -1,4 +1,6 @@
 import Checkpoints
+import Files
+import Foundation
 import Graphs
 import Tensors
 import TestSupport
@@ -20,7 +22,7 @@ struct ONNXFileTests {
     }
   }
 
-  private func operations(_ name: String) throws -> [Operation] {
+  private func operations(_ name: String) throws -> [Graphs.Operation] {
     let fixture = try ONNXFixture(name)
     return try ONNXFile.model(from: fixture.bytes).model.graph.nodes.map(\.operation)
   }
@@ -109,5 +111,18 @@ struct ONNXFileTests {
     #expect(
       imported.notes.contains("removed the final Softmax, so that the outputs are logits"))
     #expect(imported.model.graph.nodes.last?.operation.name == "linear")
+  }
+
+  @Test("a file is read by its path, and errors name it")
+  func paths() throws {
+    let url = try #require(
+      Bundle.module.url(
+        forResource: "plain", withExtension: "onnx", subdirectory: "Fixtures/ONNX"))
+    #expect(try ONNXFile.read(url.path).model.classes() == 4)
+    let script = url.deletingLastPathComponent().appending(path: "make_onnx_fixtures.py").path
+    let malformed = try #require(throws: FileError.self) { try ONNXFile.read(script) }
+    #expect(malformed.path == script && malformed.kind == .malformed)
+    let missing = try #require(throws: FileError.self) { try ONNXFile.read("/no/such.onnx") }
+    #expect(missing.kind == .missing)
   }
 }
