@@ -10,18 +10,8 @@ static inline size_t chdf5_variable_length(void) { return H5T_VARIABLE; }
 static inline hid_t chdf5_dataset_create(void) { return H5P_DATASET_CREATE; }
 static inline hid_t chdf5_file_access(void) { return H5P_FILE_ACCESS; }
 static inline hid_t chdf5_link_create(void) { return H5P_LINK_CREATE; }
-static inline unsigned chdf5_read_only(void) { return H5F_ACC_RDONLY; }
 static inline unsigned chdf5_exclusive(void) { return H5F_ACC_EXCL; }
 static inline hsize_t chdf5_unlimited(void) { return H5S_UNLIMITED; }
-
-// Functions whose names are macros that differ between 1.10 and 1.14.
-
-/// 0 for a hard link, 1 for any other, negative when there is none.
-static inline int chdf5_link_kind(hid_t place, const char *name) {
-  H5L_info_t info;
-  if (H5Lget_info(place, name, &info, H5P_DEFAULT) < 0) return -1;
-  return info.type == H5L_TYPE_HARD ? 0 : 1;
-}
 
 /// Locks are advisory, and refused by some network and read-only file systems.
 static inline herr_t chdf5_without_file_locks(hid_t access) {

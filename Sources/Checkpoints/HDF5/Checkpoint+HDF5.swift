@@ -7,7 +7,7 @@ import Tensors
 ///
 /// Attributes of the root: `format` = `robeval-checkpoint`, `format_version`, `architecture`,
 /// `num_classes`, `input_shape` `[C, H, W]`, and optionally `input_mean`, `input_std`, `dataset`,
-/// `provenance` (a JSON object of texts). `/graph`: the nodes as JSON. `/parameters/…`: one float
+/// `provenance` (a JSON object). `/graph`: the nodes as JSON. `/parameters/…`: one float
 /// dataset a parameter, its PyTorch name with slashes for dots.
 extension Checkpoint {
   static let format = "robeval-checkpoint"

@@ -74,10 +74,11 @@ struct CheckpointHeader {
   ) throws(FileError) -> [String: String] {
     guard let text = try file.string(attribute: "provenance") else { return [:] }
     do {
-      return try JSONDecoder().decode([String: String].self, from: Data(text.utf8))
+      return try JSONDecoder().decode([String: JSONText].self, from: Data(text.utf8))
+        .mapValues(\.text)
     } catch {
       throw FileError(
-        file.path, "provenance", problem: "is not a JSON object of texts (\(error.cause))")
+        file.path, "provenance", problem: "is not a JSON object (\(error.cause))")
     }
   }
 }

@@ -121,7 +121,7 @@ with h5py.File("checkpoint.h5", "w") as file:
     file.attrs["input_mean"] = np.array([0.5], dtype="<f4")
     file.attrs["input_std"] = np.array([0.25], dtype="<f4")
     file.attrs["dataset"] = "none"
-    file.attrs["provenance"] = json.dumps({"author": "make_fixtures.py"})
+    file.attrs["provenance"] = json.dumps({"author": "make_fixtures.py", "epochs": 12, "clean": 0.608, "tags": ["a", True, None]})
     file["graph"] = json.dumps(nodes)
     for key, value in state.items():
         file["parameters/" + key.replace(".", "/")] = value.numpy()

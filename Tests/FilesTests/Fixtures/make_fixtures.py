@@ -35,9 +35,9 @@ def hostile():
     with h5py.File("hostile.h5", "w") as file:
         data = np.ones(4, dtype="<f4")
         file["real/data"] = data
-        file["soft"] = h5py.SoftLink("/real/data")
-        file["outside"] = h5py.ExternalLink("good.h5", "/fraction")
-        file["soft_group"] = h5py.SoftLink("/real")
+        file["links/soft"] = h5py.SoftLink("/real/data")
+        file["links/outside"] = h5py.ExternalLink("good.h5", "/fraction")
+        file["links/soft_group"] = h5py.SoftLink("/real")
         file["real/circle"] = file["/"]
         file.create_dataset("elsewhere", (4,), "<f4", external="good.h5")
         file.create_dataset("nothing", (1 << 40,), "<f4")
@@ -46,6 +46,11 @@ def hostile():
         layout = h5py.VirtualLayout((4,), "<f4")
         layout[:] = h5py.VirtualSource("good.h5", "bytes", (4,))
         file.create_virtual_dataset("virtual", layout)
+        group = file.create_group("many", track_order=True)
+        for number in range(9):
+            group[str(number)] = data
+        few = file.create_group("few", track_order=True)
+        few["data"] = data
         file["compound"] = np.zeros(2, dtype=[("a", "<f4"), ("b", "<i4")])
         file["complex"] = np.zeros(2, dtype=np.complex64)
 

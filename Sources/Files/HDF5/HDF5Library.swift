@@ -1,7 +1,7 @@
 import CHDF5
 import Synchronization
 
-/// The one door to the HDF5 library: every call happens under one lock.
+/// The one door to the HDF5 library, which writes: every call happens under one lock.
 enum HDF5Library {
   private static let lock = Mutex<Bool>(false)
 
@@ -15,11 +15,9 @@ enum HDF5Library {
     nonisolated(unsafe) var result: Swift.Result<Result, Failure>?
     lock.withLock { isReady in
       if !isReady {
-        // The library's own exit handler would race with threads that still read.
+        // The library's own exit handler would race with threads that still write.
         H5dont_atexit()
         H5open()
-        // A hostile file may name any filter; none is loaded from disk for it.
-        H5PLset_loading_state(0)
         isReady = true
       }
       // Printing of errors is a setting of each thread.
@@ -43,13 +41,6 @@ struct HDF5Handle: ~Copyable {
     guard id >= 0 else { return nil }
     self.id = id
     self.close = close
-  }
-
-  /// The identifier, for an owner that closes it itself.
-  consuming func released() -> hid_t {
-    let id = id
-    discard self
-    return id
   }
 
   deinit { _ = close(id) }

@@ -1,0 +1,154 @@
+/// An HDF5 file open for reading, which may be hostile.
+///
+/// Only hard links are followed, so nothing outside the file is opened. Every size is compared with
+/// the size of the file before memory is taken. Files as h5py, Keras and this program write them
+/// are understood; what only `libver='latest'` writes is refused by name.
+public struct HDF5File: ~Copyable, Sendable {
+  /// What a name stands for.
+  public enum Kind: Hashable, Sendable {
+    /// A folder of further names.
+    case group
+    /// An array.
+    case dataset
+    /// A named type or something newer.
+    case other
+  }
+
+  let source: HDF5Source
+  private let root: UInt64
+
+  /// The file.
+  public var path: String { source.path }
+  /// Its size in bytes.
+  public var size: Int { source.size }
+
+  /// Opens a file.
+  ///
+  /// - Parameter path: the file.
+  /// - Throws: ``FileError`` when it is missing or not HDF5.
+  public init(reading path: String) throws(FileError) {
+    var source = try HDF5Source(path)
+    let (base, root) = try Self.locate(source)
+    source.base = base
+    self.source = source
+    self.root = root
+  }
+
+  /// Where addresses count from, and the address of the root group.
+  private static func locate(
+    _ source: borrowing HDF5Source
+  ) throws(FileError) -> (base: Int, root: UInt64) {
+    let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]
+    // Other programs may put text of 512, 1024, 2048 … bytes in front.
+    var position = 0
+    while position + 96 <= source.size {
+      let start = try source.reader(at: UInt64(position), count: 96, "superblock")
+      if start.bytes.starts(with: signature) {
+        return (position, try root(start, size: source.size))
+      }
+      position = max(512, 2 * position)
+    }
+    throw FileError(source.path, problem: "is not an HDF5 file, or is cut off")
+  }
+
+  /// The address of the root group.
+  private static func root(_ start: ByteReader, size: Int) throws(FileError) -> UInt64 {
+    var start = start
+    _ = try start.slice(8)
+    let version = try start.byte()
+    guard version <= 3 else { throw start.malformed("has version \(version); at most 3 is known") }
+    if version < 2 { _ = try start.slice(4) }
+    guard try start.byte() == 8, try start.byte() == 8 else {
+      throw start.malformed("uses addresses that are not of 8 bytes")
+    }
+    if version < 2 { _ = try start.slice(version == 0 ? 9 : 13) } else { _ = try start.byte() }
+    _ = try start.slice(16)
+    let end: UInt64 = try start.number()
+    guard end <= UInt64(size) else {
+      throw start.malformed("says the file has \(end) bytes, but it has \(size); it is cut off")
+    }
+    if version < 2 { _ = try start.slice(16) }
+    return try start.number()
+  }
+
+  /// No array may claim more bytes than this, whatever its compression.
+  public var largestArray: Int { 4 * size + 1 << 26 }
+
+  /// What a name stands for.
+  ///
+  /// - Parameter name: names separated by slashes, from the root.
+  /// - Returns: nil when there is no such name.
+  /// - Throws: ``FileError`` when a link on the way leads elsewhere or nowhere.
+  public func kind(of name: String) throws(FileError) -> Kind? {
+    try objectIfPresent(name)?.kind
+  }
+
+  /// The names in a group, in the file's order.
+  ///
+  /// - Parameter group: names separated by slashes, from the root; the root itself is `/`.
+  /// - Returns: the names.
+  /// - Throws: ``FileError`` when it is not a readable group, or holds too many names.
+  public func children(of group: String = "/") throws(FileError) -> [String] {
+    let object = try object(group)
+    guard object.kind == .group else { throw error(group, "is not a group") }
+    return try HDF5Links(source, of: object).links.map(\.name)
+  }
+
+  /// The full names of all datasets below a group, depth first.
+  ///
+  /// - Parameter group: where to start.
+  /// - Returns: names from the root, without a leading slash.
+  /// - Throws: ``FileError`` when groups are nested too deeply or in a circle, or names lead
+  ///   outside the file.
+  public func datasets(under group: String = "/") throws(FileError) -> [String] {
+    var found: [String] = []
+    var pending = [(name: group.trimmingSlashes, depth: 0)]
+    var allowance = 50_000
+    while let (name, depth) = pending.popLast() {
+      switch try kind(of: name) {
+      case .group:
+        let prefix = name.isEmpty ? "" : name + "/"
+        let children = try children(of: name)
+        allowance -= children.count + 1
+        guard depth < 32, allowance >= 0 else {
+          throw error(group, "has groups nested deeper than 32 or more than 50000 names")
+        }
+        pending += children.reversed().map { (prefix + $0, depth + 1) }
+      case .dataset: found.append(name)
+      case .other, nil: continue
+      }
+    }
+    return found
+  }
+
+  func error(_ place: String?, _ problem: String) -> FileError {
+    FileError(path, place, problem: problem)
+  }
+
+  func object(_ name: String) throws(FileError) -> HDF5Object {
+    guard let object = try objectIfPresent(name) else { throw error(name, "is missing") }
+    return object
+  }
+
+  private func objectIfPresent(_ name: String) throws(FileError) -> HDF5Object? {
+    var object = try HDF5Object(source, at: root, name.isEmpty ? "/" : name)
+    var prefix = ""
+    for component in name.trimmingSlashes.split(separator: "/") {
+      prefix += prefix.isEmpty ? String(component) : "/" + component
+      guard object.kind == .group else { return nil }
+      let links = try HDF5Links(source, of: object).links
+      guard let link = links.first(where: { $0.name == component }) else { return nil }
+      guard let address = link.address else {
+        throw error(prefix, "is a link to elsewhere; copy what it stands for into the file")
+      }
+      object = try HDF5Object(source, at: address, prefix)
+    }
+    return object
+  }
+}
+
+extension String {
+  var trimmingSlashes: String {
+    String(drop(while: { $0 == "/" }).reversed().drop(while: { $0 == "/" }).reversed())
+  }
+}

@@ -1,0 +1,93 @@
+import Glibc
+
+/// The bytes of an HDF5 file by address, never beyond its end.
+///
+/// The HDF5 library itself writes files here but reads none: version 1.10, which distributions
+/// ship, overruns buffers on damaged files. So the format is read in Swift, where it cannot.
+/// Source: *HDF5 File Format Specification* 3.0.
+struct HDF5Source: ~Copyable, Sendable {
+  let path: String
+  /// The size of the file.
+  let size: Int
+  /// Where addresses count from.
+  var base = 0
+  private let file: OpenFile
+
+  init(_ path: String) throws(FileError) {
+    let size = try FileContents.size(of: path)
+    file = try OpenFile(reading: path)
+    self.path = path
+    self.size = size
+  }
+
+  /// Some bytes, in a reader that names a place.
+  func reader(
+    at address: UInt64, count: some BinaryInteger, _ place: String
+  ) throws(FileError) -> ByteReader {
+    let start = try position(address, count: count, place)
+    var bytes = [UInt8](repeating: 0, count: Int(count))
+    try bytes.withUnsafeMutableBufferPointer { (buffer) throws(FileError) in
+      try file.read(into: UnsafeMutableRawBufferPointer(buffer), at: start)
+    }
+    return ByteReader(bytes, path: path, place: place)
+  }
+
+  /// Fills a buffer with the bytes at an address.
+  func read(
+    into buffer: UnsafeMutableRawBufferPointer, at address: UInt64, _ place: String
+  ) throws(FileError) {
+    try file.read(into: buffer, at: try position(address, count: buffer.count, place))
+  }
+
+  /// Where a part of the file lies, if the file has it.
+  func position(
+    _ address: UInt64, count: some BinaryInteger, _ place: String
+  ) throws(FileError) -> Int {
+    guard let address = Int(exactly: address), let count = Int(exactly: count), count >= 0,
+      case let (start, overflow) = address.addingReportingOverflow(base), !overflow,
+      start <= size, count <= size - start
+    else {
+      throw FileError(
+        path, place, problem: "is damaged: \(count) bytes at \(address) lie outside of the file")
+    }
+    return start
+  }
+}
+
+extension OpenFile {
+  /// Fills a buffer from a position, whatever other threads read.
+  func read(into buffer: UnsafeMutableRawBufferPointer, at position: Int) throws(FileError) {
+    var done = 0
+    while done < buffer.count {
+      let got = pread(
+        descriptor, buffer.baseAddress.map { $0 + done }, buffer.count - done, position + done)
+      if got > 0 {
+        done += got
+      } else if got == 0 || errno != EINTR {
+        throw FileError(path, kind: .missing, problem: systemProblem("cannot be read to its end"))
+      }
+    }
+  }
+}
+
+extension ByteReader {
+  /// The marker of an address that leads nowhere.
+  static let undefinedAddress = UInt64.max
+
+  /// Requires the four letters that start each structure.
+  mutating func expect(_ signature: String) throws(FileError) {
+    guard try slice(4).elementsEqual(signature.utf8) else {
+      throw malformed("is damaged: a structure \(signature) is not where it should be")
+    }
+  }
+
+  /// A number of 1, 2, 4 or 8 bytes.
+  mutating func number(bytes: Int) throws(FileError) -> UInt64 {
+    switch bytes {
+    case 1: UInt64(try byte())
+    case 2: UInt64(try number() as UInt16)
+    case 4: UInt64(try number() as UInt32)
+    default: try number()
+    }
+  }
+}
