@@ -14,9 +14,10 @@ let numeric: [SwiftSetting] = strict + [.unsafeFlags(["-O"], .when(configuration
 let package = Package(
   name: "robeval",
   products: [
+    .executable(name: "robeval", targets: ["robeval"]),
     .library(
       name: "RobevalKit",
-      targets: ["Execution", "Graphs", "OneDNNBackend", "OpenBLASBackend", "Tensors"])
+      targets: ["Execution", "Graphs", "OneDNNBackend", "OpenBLASBackend", "Tensors"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -63,6 +64,17 @@ let package = Package(
         "Attacks", "Checkpoints", "Datasets", "Execution", "Files", "Graphs", "Tensors",
       ],
       swiftSettings: numeric),
+    .target(
+      name: "Reports", dependencies: ["Evaluation", "Tensors"], swiftSettings: strict),
+    .executableTarget(
+      name: "robeval",
+      dependencies: [
+        "Attacks", "Checkpoints", "Datasets", "Evaluation", "Execution", "Files", "Graphs",
+        "OneDNNBackend", "OpenBLASBackend", "Reports", "Tensors",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+
     .target(
       name: "TestSupport", dependencies: ["Attacks", "Execution", "Graphs", "Tensors"],
       path: "Tests/TestSupport", swiftSettings: numeric),

@@ -1,0 +1,39 @@
+public import Evaluation
+
+/// One line an image, in comma-separated values: `results.csv`.
+public struct ImageTable: Sendable {
+  private let result: EvaluationResult
+  private let entries: [LedgerEntry]
+
+  /// Creates the table of a run.
+  ///
+  /// - Parameters:
+  ///   - result: of the run.
+  ///   - entries: the ledger.
+  public init(_ result: EvaluationResult, entries: [LedgerEntry]) {
+    self.result = result
+    self.entries = entries
+  }
+
+  /// The table with a header line; fields contain no commas.
+  public var text: String {
+    var lines = [
+      "index,label,clean_predicted,clean_margin,robust,fooled_by,adversarial_predicted,distance,"
+        + "margin,forwards,backwards"
+    ]
+    let robust = Set(result.robustIndices)
+    for (index, own) in Dictionary(grouping: entries, by: \.index).sorted(by: { $0.key < $1.key }) {
+      guard let clean = own.first(where: { $0.attack == LedgerEntry.clean }) else { continue }
+      let fooled = own.first { $0.outcome == .fooled }
+      let fields: [String] = [
+        "\(index)", "\(clean.label)", "\(clean.predicted)", "\(clean.margin)",
+        robust.contains(index) ? "1" : "0", fooled?.attack ?? "",
+        fooled.map { "\($0.predicted)" } ?? "", fooled.map { "\($0.distance)" } ?? "",
+        fooled.map { "\($0.margin)" } ?? "", "\(own.reduce(0) { $0 + $1.passes.forwards })",
+        "\(own.reduce(0) { $0 + $1.passes.backwards })",
+      ]
+      lines.append(fields.joined(separator: ","))
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+}

@@ -1,0 +1,117 @@
+public import Evaluation
+internal import Foundation
+
+/// A run as a page that can be read on its own: `report.md`.
+public struct MarkdownReport: Sendable {
+  private let result: EvaluationResult
+  private let command: String
+
+  /// Creates the page of a run.
+  ///
+  /// - Parameters:
+  ///   - result: of the run.
+  ///   - command: what repeats the run.
+  public init(_ result: EvaluationResult, command: String) {
+    self.result = result
+    self.command = command
+  }
+
+  /// The page.
+  public var text: String {
+    [heading, accuracies, attackTable, remarks, identity, repetition]
+      .filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
+  }
+
+  private var settings: RunSettings { result.settings }
+
+  private var heading: String {
+    """
+    # \(settings.model): \(settings.norm.rawValue), ε = \(settings.eps)
+
+    \(settings.indices.count) images of \(settings.dataset) \
+    (\(Self.ranges(settings.indices))), \
+    attacks: \(settings.attackTexts.joined(separator: ", ")).
+    """
+      + (settings.datasetNote.map { "\n\n> \($0)" } ?? "")
+  }
+
+  private var accuracies: String {
+    """
+    | | images | accuracy | 95 % interval (Wilson) |
+    |---|---:|---:|---|
+    | clean | \(row(result.cleanCorrect)) |
+    | robust under these attacks | \(row(result.robust)) |
+    """
+  }
+
+  private func row(_ share: Proportion) -> String {
+    let interval = share.wilson
+    let ends = String(
+      format: "%.2f … %.2f %%", interval.lowerBound * 100, interval.upperBound * 100)
+    return "\(share.count) / \(share.total) | \(share.percent) | \(ends)"
+  }
+
+  private var attackTable: String {
+    var lines = [
+      "## What each attack did", "",
+      "| attack | given | fooled | robust accuracy after | forwards | backwards | judged "
+        + "| lane seconds | share of time |",
+      "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    var standing = result.cleanCorrect.count
+    for attack in [result.clean] + result.attacks {
+      standing -= attack.fooled
+      let share = result.seconds > 0 ? attack.seconds / result.seconds * 100 : 0
+      lines.append(
+        "| \(attack.name) | \(attack.attacked) | \(attack.fooled) "
+          + "| \(Proportion(standing, of: result.robust.total).percent) "
+          + "| \(attack.forwards) | \(attack.backwards) | \(attack.judgements) "
+          + String(format: "| %.1f | %.0f %% |", attack.seconds, share))
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private var remarks: String {
+    var lines = result.attacks.filter { $0.rejected > 0 }.map {
+      "\($0.name): \($0.rejected) claims were not confirmed on the exact path and do not count."
+    }
+    lines += settings.notes
+    if lines.isEmpty { return "" }
+    return (["## Remarks", ""] + lines.map { "- \($0)" }).joined(separator: "\n")
+  }
+
+  private var identity: String {
+    var rows = [
+      ("model", "`\(settings.model)` (\(settings.architecture))"),
+      ("SHA-256 of the model", "`\(settings.modelSHA256)`"),
+      ("SHA-256 of the data", "`\(settings.datasetSHA256)`"),
+      ("norm and radius", "\(settings.norm.rawValue), \(settings.eps) = \(settings.epsValue)"),
+      ("seed", "\(settings.seed)"),
+      ("searched with", settings.backend),
+      ("judged with", "direct convolutions, unfolded batch normalisation, one image at a time"),
+    ]
+    rows += result.versions.sorted { $0.key < $1.key }.map { ("version of \($0.key)", $0.value) }
+    return
+      (["## What was evaluated", "", "| | |", "|---|---|"]
+      + rows.map { "| \($0.0) | \($0.1) |" }).joined(separator: "\n")
+  }
+
+  private var repetition: String {
+    """
+    ## To repeat it
+
+        \(command)
+
+    The result depends on the model, the images, the attacks, the radius and the seed; not on lanes, \
+    width or interruptions. `result.json` holds every number of this page, `results.csv` one line \
+    an image, `ledger.jsonl` one line an image and attack, `adversarial.h5` the adversarial images.
+    """
+  }
+
+  /// Indices in short, for example `indices 0–499`.
+  static func ranges(_ indices: [Int]) -> String {
+    guard let first = indices.first, let last = indices.last else { return "none" }
+    return last - first + 1 == indices.count
+      ? "indices \(first)–\(last)" : "\(indices.count) indices from \(first) to \(last)"
+  }
+}

@@ -1,0 +1,33 @@
+public import Evaluation
+internal import Foundation
+
+/// A run in a few lines for a terminal.
+public struct SummaryText: Sendable {
+  private let result: EvaluationResult
+
+  /// Creates the summary of a run.
+  ///
+  /// - Parameter result: of the run.
+  public init(_ result: EvaluationResult) { self.result = result }
+
+  /// The lines, without a final newline.
+  public var text: String {
+    var lines = [line("clean accuracy", result.cleanCorrect)]
+    for attack in result.attacks {
+      lines.append(
+        "  \(attack.name): fooled \(attack.fooled) of \(attack.attacked), "
+          + "\(attack.forwards) forwards, \(attack.backwards) backwards, "
+          + String(format: "%.1f lane seconds", attack.seconds))
+    }
+    lines.append(line("robust accuracy", result.robust))
+    return lines.joined(separator: "\n")
+  }
+
+  private func line(_ name: String, _ share: Proportion) -> String {
+    let interval = share.wilson
+    return "\(name) \(share.percent) (\(share.count)/\(share.total), "
+      + String(
+        format: "95 %% interval %.2f … %.2f %%)", interval.lowerBound * 100,
+        interval.upperBound * 100)
+  }
+}

@@ -1,0 +1,158 @@
+import ArgumentParser
+import Attacks
+import Checkpoints
+import Datasets
+import Evaluation
+import Execution
+import Files
+import Foundation
+import Graphs
+import Reports
+import Tensors
+
+struct EvaluateCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate",
+    abstract: "Attacks a checkpoint and writes a report (the default command).",
+    discussion: """
+      Example: robeval --model wrn34-10.h5 --eps 8/255
+      The same command continues a run that was interrupted.
+      """)
+
+  @OptionGroup var source: ModelOptions
+  @OptionGroup var data: DataOptions
+  @OptionGroup var compute: ComputeOptions
+
+  @Option(help: "The norm of perturbations: Linf, L2 or L1.")
+  var norm: NormName = .linf
+
+  @Option(help: "The radius in units of [0, 1] pixels, for example 8/255 or 0.031.")
+  var eps: String
+
+  @Option(help: "Attacks or presets: screen, standard, or for example apgd-ce,apgd-t(targets=3).")
+  var attacks: String = "screen"
+
+  @Option(help: "The seed of all random numbers.")
+  var seed: UInt64 = 0
+
+  @Option(help: "The run's folder; named after the settings, below Reports, by default.")
+  var out: String?
+
+  @Option(help: "Progress on standard error: auto, none or json.")
+  var progress: ProgressStyle = .auto
+
+  @Option(help: "What is printed at the end: a summary, or the report as md, csv or json.")
+  var output: OutputStyle = .summary
+
+  func run() async throws {
+    let epsilon = try Epsilon(eps, refusingAboveOne: norm == .linf)
+    let attacks = try AttackList.parse(self.attacks, in: norm.norm)
+    let checkpoint = try source.checkpoint()
+    let dataset = try data.dataset(for: checkpoint)
+    let positions = try data.positions(in: dataset)
+    let (pool, notes) = try compute.pool(for: checkpoint.model)
+    let settings = settings(
+      epsilon, attacks, checkpoint, dataset, positions,
+      notes: notes + attacks.flatMap { $0.notes(forClasses: checkpoint.classes) })
+    let folder = out ?? "Reports/\(defaultName(settings))"
+    let directory = try RunDirectory(folder, settings: settings)
+    let journal = try directory.journal(shape: dataset.shape)
+    let evaluation = Evaluation(
+      dataset: dataset, positions: positions, attacks: attacks,
+      set: norm.norm.ball(radius: Float(epsilon.value)), seed: seed)
+
+    let known = await journal.entries
+    let forecast = try await Forecast(measuring: pool, on: dataset.image(at: positions[0]))
+    let printer = ProgressPrinter(
+      progress, Evaluation.Progress(settings, forecast: forecast, entries: known))
+    printer.begin(settings, forecast, lanes: pool.lanes.count, settled: known.count)
+    do {
+      try await Interruption.cancelling {
+        try await evaluation.run(on: pool, into: journal) { printer.update($0) }
+      }
+    } catch is CancellationError {
+      printer.end()
+      throw EvaluationError(
+        kind: .interrupted, place: folder,
+        problem: "interrupted with everything settled kept; the same command goes on")
+    }
+    printer.end()
+    try await report(settings, journal, into: folder)
+  }
+
+  private func report(_ settings: RunSettings, _ journal: Journal, into folder: String)
+    async throws
+  {
+    let entries = await journal.entries
+    let result = EvaluationResult(
+      settings: settings, entries: entries,
+      versions: ["robeval": Version.text, "backend": settings.backend])
+    try await AdversarialFile.write(
+      to: folder + "/adversarial.h5", from: journal, settings: settings)
+    let command = "robeval " + CommandLine.arguments.dropFirst().joined(separator: " ")
+    try ReportWriter.write(result, entries: entries, into: folder, command: command)
+    switch output {
+    case .summary: print(SummaryText(result).text)
+    case .md: print(MarkdownReport(result, command: command).text)
+    case .csv: print(ImageTable(result, entries: entries).text, terminator: "")
+    case .json: print(try jsonText(of: result), terminator: "")
+    }
+    if output == .summary { print("report: \(folder)/report.md") }
+  }
+
+  private func settings(
+    _ epsilon: Epsilon, _ attacks: [any Attack], _ checkpoint: Checkpoint, _ dataset: Dataset,
+    _ positions: [Int], notes: [String]
+  ) -> RunSettings {
+    RunSettings(
+      model: source.model.fileName, modelSHA256: checkpoint.sha256,
+      architecture: checkpoint.architecture, dataset: dataset.name, datasetSHA256: dataset.sha256,
+      datasetNote: dataset.note, norm: norm.norm, eps: epsilon,
+      attacks: attacks.map { .init(name: $0.name, settings: $0.settings) },
+      preset: AttackPreset(rawValue: self.attacks)?.rawValue, seed: seed,
+      indices: positions.map { dataset.index(at: $0) },
+      backend: compute.backend.make().description, notes: notes)
+  }
+
+  /// A folder name that two runs share only if a reader would take them for the same.
+  private func defaultName(_ settings: RunSettings) -> String {
+    let parts = [
+      settings.model.split(separator: ".").first.map(String.init) ?? "model", settings.dataset,
+      settings.norm.rawValue, settings.eps, attacks, "n\(settings.indices.count)", "seed\(seed)",
+    ]
+    return parts.joined(separator: "_").map {
+      $0.isLetter || $0.isNumber || "-_.".contains($0) ? String($0) : "-"
+    }.joined()
+  }
+}
+
+/// What is printed at the end of a run.
+enum OutputStyle: String, ExpressibleByArgument, CaseIterable {
+  case summary
+  case md
+  case csv
+  case json
+}
+
+/// Norms as a command line may spell them.
+enum NormName: String, ExpressibleByArgument, CaseIterable {
+  case linf = "Linf"
+  case l2 = "L2"
+  case l1 = "L1"
+
+  init?(argument: String) {
+    let name = argument.lowercased().filter { $0 != "_" && $0 != "-" }
+    guard let norm = Self.allCases.first(where: { $0.rawValue.lowercased() == name }) else {
+      return nil
+    }
+    self = norm
+  }
+
+  var norm: Norm {
+    switch self {
+    case .linf: .linf
+    case .l2: .l2
+    case .l1: .l1
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import ArgumentParser
+import Checkpoints
+import Evaluation
+import Files
+import Foundation
+import Graphs
+
+struct ImportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "import",
+    abstract: "Turns an ONNX or PyTorch file into an HDF5 checkpoint.",
+    discussion: """
+      PyTorch files are read without executing them. Mean and deviation become the network's first \
+      operation, so that radii are always in units of [0, 1] pixels.
+      """)
+
+  @Argument(help: "The file to read: .onnx, .pt, .pth, .th, or HDF5.")
+  var input: String
+
+  @Option(name: .shortAndLong, help: "The checkpoint to write.")
+  var output: String
+
+  @Option(help: "The architecture, where the file holds weights only; see `architectures`.")
+  var arch: String?
+
+  @Option(help: "The data set that the network was made for: cifar10, cifar100, mnist, ….")
+  var dataset: String?
+
+  @Option(help: "What is subtracted from each channel, for example 0.4914,0.4822,0.4465.")
+  var mean: String?
+
+  @Option(help: "What each channel is divided by.")
+  var std: String?
+
+  func run() throws {
+    var checkpoint = try ModelReader.read(
+      input, architecture: arch, normalization: try normalization(), dataset: dataset)
+    checkpoint.provenance["imported_from_sha256"] = checkpoint.sha256
+    try checkpoint.write(to: output)
+    print("\(output): \(checkpoint.architecture), \(checkpoint.classes) classes")
+    if let notes = checkpoint.provenance["notes"], !notes.isEmpty { print(notes) }
+  }
+
+  private func normalization() throws -> Normalization? {
+    if mean == nil && std == nil { return nil }
+    let mean = try numbers(mean, "--mean")
+    let deviation = try numbers(std, "--std")
+    guard mean.isEmpty || deviation.isEmpty || mean.count == deviation.count else {
+      throw EvaluationError(
+        kind: .usage, place: "--std",
+        problem: "has \(deviation.count) numbers and --mean has \(mean.count); "
+          + "give one a channel")
+    }
+    guard deviation.allSatisfy({ $0 > 0 }) else {
+      throw EvaluationError(
+        kind: .usage, place: "--std", problem: "must be positive; it divides")
+    }
+    return Normalization(
+      mean: mean.isEmpty ? deviation.map { _ in 0 } : mean,
+      deviation: deviation.isEmpty ? mean.map { _ in 1 } : deviation)
+  }
+
+  private func numbers(_ text: String?, _ option: String) throws -> [Float] {
+    guard let text else { return [] }
+    return try text.split(separator: ",").map { part in
+      guard let number = Float(part.filter { !$0.isWhitespace }), number.isFinite else {
+        throw EvaluationError(
+          kind: .usage, place: option,
+          problem: "“\(part)” is not a number; give one a channel, separated by commas")
+      }
+      return number
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import ArgumentParser
+import Checkpoints
+import Foundation
+import Graphs
+import Tensors
+
+struct InspectCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect", abstract: "Prints what a checkpoint holds, layer by layer.")
+
+  @Argument(help: "The checkpoint.")
+  var file: String
+
+  @Option(help: "The architecture, where the file holds weights only.")
+  var arch: String?
+
+  func run() throws {
+    let checkpoint = try ModelReader.read(
+      file, architecture: arch, normalization: nil, dataset: nil)
+    let summary = try checkpoint.model.summary()
+    print("file          \(file)")
+    print("sha256        \(checkpoint.sha256)")
+    print("architecture  \(checkpoint.architecture)")
+    print("input         \(checkpoint.model.graph.input)")
+    print("classes       \(checkpoint.classes)")
+    print("dataset       \(checkpoint.dataset ?? "not stated")")
+    print("mean, std     \(normalization(checkpoint.normalization))")
+    print("parameters    \(summary.parameters)")
+    print("mult-adds     \(summary.multiplyAccumulates)")
+    for (key, value) in checkpoint.provenance.sorted(by: { $0.key < $1.key }) where !value.isEmpty {
+      print("provenance    \(key): \(value)")
+    }
+    print("")
+    print(
+      column("layer", 32), column("operation", 20), column("output", 14),
+      right("parameters", 12), right("mult-adds", 14))
+    for row in summary.rows {
+      print(
+        column(row.name, 32), column(row.operation, 20), column("\(row.output)", 14),
+        right("\(row.parameters)", 12), right("\(row.multiplyAccumulates)", 14))
+    }
+  }
+
+  private func normalization(_ constants: Normalization?) -> String {
+    guard let constants else { return "none: the network takes pixels in [0, 1]" }
+    return "(\(constants.mean.map { "\($0)" }.joined(separator: ", "))) "
+      + "(\(constants.deviation.map { "\($0)" }.joined(separator: ", ")))"
+  }
+
+  private func column(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: max(0, width - text.count))
+  }
+
+  private func right(_ text: String, _ width: Int) -> String {
+    String(repeating: " ", count: max(0, width - text.count)) + text
+  }
+}
+
+struct ArchitecturesCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "architectures", abstract: "Lists the networks that are known by name.")
+
+  func run() throws {
+    print("name, parameters, multiply-accumulates, input (numbers of an example for families)")
+    for pattern in Architecture.names {
+      let example = pattern.replacing("<d>", with: "28").replacing("<k>", with: "10")
+      guard let architecture = Architecture.named(example) else {
+        print(pattern)
+        continue
+      }
+      let summary = try architecture.summary()
+      print(
+        "\(pattern)  \(summary.parameters)  \(summary.multiplyAccumulates)  "
+          + "\(architecture.graph.input)")
+    }
+  }
+}
+
+/// For fuzzing: reads many files in one process and says how each ended.
+struct ProbeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "probe", abstract: "Reads each file of a list and prints how it ended.",
+    shouldDisplay: false)
+
+  @Argument(help: "A text file with one path a line.")
+  var list: String
+
+  func run() throws {
+    for path in try String(contentsOfFile: list, encoding: .utf8).split(separator: "\n") {
+      print(
+        CheckpointProbe.inspect(String(path)) { path in
+          "onnx \(try ONNXFile.read(path).model.parameters.count)"
+        })
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import ArgumentParser
+import Checkpoints
+import Evaluation
+import Execution
+import Files
+import Foundation
+import Graphs
+import OneDNNBackend
+import OpenBLASBackend
+import Tensors
+
+/// Options that say which network is meant.
+struct ModelOptions: ParsableArguments {
+  @Option(help: "The checkpoint: HDF5, or anything that `import` reads.")
+  var model: String
+
+  @Option(help: "The architecture, where the checkpoint does not say; see `architectures`.")
+  var arch: String?
+
+  func checkpoint() throws -> Checkpoint {
+    try ModelReader.read(model, architecture: arch, normalization: nil, dataset: nil)
+  }
+}
+
+/// Options that say how a network is computed.
+struct ComputeOptions: ParsableArguments {
+  @Option(help: "The library that searches: onednn or openblas.")
+  var backend: BackendName = .onednn
+
+  @Option(help: "Threads that each compute batches of their own; one a core by default.")
+  var lanes: Int?
+
+  @Option(help: "Images a lane computes at once.")
+  var width: Int = 32
+
+  func validate() throws {
+    if let lanes, !(1...1024).contains(lanes) {
+      throw ValidationError("--lanes must be from 1 to 1024, not \(lanes)")
+    }
+    if !(1...4096).contains(width) {
+      throw ValidationError("--width must be from 1 to 4096, not \(width)")
+    }
+  }
+
+  /// Lanes over a network, and the notes of its fast path.
+  func pool(for model: Model) throws -> (pool: LanePool, notes: [String]) {
+    let fast = try backend.make().compile(model, for: .fast)
+    let exact = try backend.make().compile(model, for: .exact)
+    let pool = LanePool(
+      lanes: lanes ?? ProcessInfo.processInfo.activeProcessorCount, width: width, fast: fast,
+      exact: exact, prepareThread: { OneDNNBackend.limitThreads() })
+    return (pool, fast.notes)
+  }
+}
+
+/// The backends that a command line can name.
+enum BackendName: String, ExpressibleByArgument, CaseIterable {
+  case onednn
+  case openblas
+
+  func make() -> any Backend {
+    switch self {
+    case .onednn: OneDNNBackend()
+    case .openblas: OpenBLASBackend()
+    }
+  }
+}

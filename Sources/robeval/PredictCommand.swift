@@ -1,0 +1,125 @@
+import ArgumentParser
+import Attacks
+import Checkpoints
+import Datasets
+import Evaluation
+import Execution
+import Files
+import Foundation
+import Synchronization
+import Tensors
+
+struct PredictCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "predict",
+    abstract: "Writes logits, and if asked gradients, of every image to HDF5.",
+    discussion: "For comparing this program with another framework, number by number.")
+
+  @OptionGroup var source: ModelOptions
+  @OptionGroup var compute: ComputeOptions
+
+  @Option(help: "An HDF5 file with x and y, or a folder with the published files.")
+  var data: String?
+
+  @Option(help: "The data set, where the data is a folder.")
+  var dataset: String?
+
+  @Option(help: "How many images; all by default.")
+  var examples: Int?
+
+  @Option(help: "The HDF5 file to write: logits, and loss and gradient if asked.")
+  var out: String
+
+  @Option(help: "Which objective's gradient: ce, dlr or dlr-targeted (at the runner-up class).")
+  var gradient: GradientName?
+
+  @Flag(help: "Compute as the judge does: direct convolutions, nothing folded.")
+  var exact = false
+
+  func run() async throws {
+    let checkpoint = try source.checkpoint()
+    var options = try DataOptions.parse([])
+    options.data = data
+    options.dataset = dataset
+    options.examples = examples
+    let dataset = try options.dataset(for: checkpoint)
+    let positions = try options.positions(in: dataset)
+    if exact && gradient != nil {
+      throw EvaluationError(
+        kind: .usage, place: "--exact", problem: "gives logits only; leave out --gradient")
+    }
+    let (pool, _) = try compute.pool(for: checkpoint.model)
+    let answers = try await answers(of: pool, for: dataset, positions)
+    try write(answers, shape: dataset.shape, classes: checkpoint.classes)
+    print("\(out): \(positions.count) images")
+  }
+
+  private struct Row: Sendable {
+    var logits: [Float]
+    var value: Float?
+    var gradient: Image?
+  }
+
+  private func answers(
+    of pool: LanePool, for dataset: Dataset, _ positions: [Int]
+  ) async throws -> [Row] {
+    let next = Mutex(0)
+    let rows = Mutex([Row?](repeating: nil, count: positions.count))
+    try await pool.run(atMost: positions.count) { lane in
+      let place = next.withLock { next in
+        defer { next += 1 }
+        return next
+      }
+      guard place < positions.count else { return false }
+      let position = positions[place]
+      let row = try await answer(
+        dataset.image(at: position), label: dataset.label(at: position), from: LaneOracle(lane))
+      rows.withLock { $0[place] = row }
+      return true
+    }
+    return rows.withLock { $0.compactMap { $0 } }
+  }
+
+  private func answer(_ image: Image, label: Int, from oracle: LaneOracle) async throws -> Row {
+    guard let gradient else {
+      let logits = try await exact ? oracle.exactLogits(at: image) : oracle.logits(at: image)
+      return Row(logits: logits)
+    }
+    let answer: Answer
+    switch gradient {
+    case .ce: answer = try await oracle.gradient(of: CrossEntropy(), at: image, label: label)
+    case .dlr:
+      answer = try await oracle.gradient(
+        of: DifferenceOfLogitsRatio(), at: image, label: label)
+    case .dlrTargeted:
+      var logits = try await oracle.logits(at: image)
+      logits[label] = -.infinity
+      answer = try await oracle.gradient(
+        of: TargetedDifferenceOfLogitsRatio(target: logits.argmax), at: image, label: label)
+    }
+    return Row(logits: answer.logits, value: answer.value, gradient: answer.gradient)
+  }
+
+  private func write(_ rows: [Row], shape: FeatureShape, classes: Int) throws {
+    let writer = try HDF5Writer(creating: out)
+    try writer.write(
+      Tensor(shape: [rows.count, classes], elements: rows.flatMap(\.logits)), to: "logits")
+    if gradient != nil {
+      try writer.write(
+        Tensor(shape: [rows.count], elements: rows.compactMap(\.value)), to: "loss")
+      let row = [shape.channels, shape.height, shape.width]
+      var gradients = try writer.startRows("gradient", of: row)
+      for image in rows.compactMap(\.gradient) {
+        try writer.append(Tensor(shape: [1] + row, elements: image.pixels), to: &gradients)
+      }
+    }
+    try writer.finish()
+  }
+}
+
+/// Objectives as a command line spells them.
+enum GradientName: String, ExpressibleByArgument, CaseIterable {
+  case ce
+  case dlr
+  case dlrTargeted = "dlr-targeted"
+}

@@ -1,0 +1,60 @@
+import ArgumentParser
+import Evaluation
+import Foundation
+import Synchronization
+
+/// Where progress goes.
+enum ProgressStyle: String, ExpressibleByArgument, CaseIterable {
+  /// A line that rewrites itself on a terminal, a line now and then elsewhere.
+  case auto
+  case none
+  case json
+}
+
+/// Writes progress to standard error, at most a few times a second.
+final class ProgressPrinter: Sendable {
+  private struct State {
+    var progress: Evaluation.Progress
+    var lastPrint = Date.distantPast
+  }
+
+  private let style: ProgressStyle
+  private let isTerminal = isatty(STDERR_FILENO) == 1
+  private let state: Mutex<State>
+
+  init(_ style: ProgressStyle, _ progress: Evaluation.Progress) {
+    self.style = style
+    state = Mutex(State(progress: progress))
+  }
+
+  /// Says what is about to happen and what it may cost.
+  func begin(_ settings: RunSettings, _ forecast: Forecast, lanes: Int, settled: Int) {
+    guard style == .auto else { return }
+    let perImage = settings.attacks.reduce(0) { $0 + forecast.seconds(for: $1) }
+    let total = perImage * Double(settings.indices.count) / Double(lanes)
+    write(
+      "\(settings.indices.count) images, \(settings.attackTexts.joined(separator: ", ")): "
+        + "at most \(Evaluation.Progress.duration(total)) on \(lanes) lanes, "
+        + "less the more images fall\n")
+    if let note = settings.datasetNote { write(note + "\n") }
+    if settled > 0 { write("continuing after \(settled) settled steps\n") }
+  }
+
+  func update(_ entry: LedgerEntry) {
+    let line: String? = state.withLock { state in
+      state.progress.add(entry)
+      let interval = style == .json || isTerminal ? 0.2 : 10
+      guard style != .none, -state.lastPrint.timeIntervalSinceNow > interval else { return nil }
+      state.lastPrint = Date()
+      return style == .json ? state.progress.json + "\n" : state.progress.line
+    }
+    guard let line else { return }
+    write(style == .json ? line : isTerminal ? "\r\u{1B}[K" + line : line + "\n")
+  }
+
+  func end() {
+    if style == .auto && isTerminal { write("\r\u{1B}[K") }
+  }
+
+  private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+}

@@ -1,0 +1,65 @@
+import ArgumentParser
+import Attacks
+import Evaluation
+import Execution
+import Files
+import Foundation
+
+@main
+struct RobevalCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "robeval",
+    abstract: "Measures how robust an image classifier is against adversarial perturbations.",
+    discussion: """
+      Exit codes: 0 done · 1 internal failure · 64 wrong usage · 65 bad data or checkpoint · \
+      66 missing input · 74 cannot write · 75 interrupted, the same command goes on.
+      """,
+    version: Version.text,
+    subcommands: [
+      EvaluateCommand.self, PredictCommand.self, ImportCommand.self, InspectCommand.self,
+      ArchitecturesCommand.self, ProbeCommand.self,
+    ],
+    defaultSubcommand: EvaluateCommand.self)
+
+  static func main() async {
+    do {
+      var command = try parseAsRoot(hyphenated(Array(CommandLine.arguments.dropFirst())))
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      finish(error)
+    }
+  }
+
+  /// Options may be written with `_` in place of `-`, as in Python's tools.
+  private static func hyphenated(_ arguments: [String]) -> [String] {
+    arguments.map { argument in
+      guard argument.hasPrefix("--"), argument.count > 2 else { return argument }
+      let name = argument.prefix { $0 != "=" }
+      return name.replacing("_", with: "-") + argument.dropFirst(name.count)
+    }
+  }
+
+  /// One sentence on standard error, and the exit code that says whose fault it was.
+  private static func finish(_ error: any Error) -> Never {
+    let code: Int32
+    switch error {
+    case let error as FileError: code = error.exitCode
+    case let error as EvaluationError: code = error.exitCode
+    case is AttackError: code = 64
+    case is BackendError: code = 65
+    case is CancellationError: code = 75
+    default: exit(withError: error)
+    }
+    FileHandle.standardError.write(Data("robeval: \(error)\n".utf8))
+    Foundation.exit(code)
+  }
+}
+
+/// What this program and its parts are called.
+enum Version {
+  static let text = "robeval 0.1.0"
+}
