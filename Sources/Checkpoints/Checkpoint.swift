@@ -44,9 +44,13 @@ public struct Checkpoint: Sendable {
     let parameters = try names.matching(tensors, path: path)
     try Self.checkFinite(parameters, path: path)
     var model = Model(graph: graph, parameters: parameters)
-    if let normalization { model = model.normalizingInput(normalization) }
     do throws(GraphError) {
       classes = try model.classes()
+      if let normalization {
+        // Only a graph that is known to be sound can be rewritten.
+        model = model.normalizingInput(normalization)
+        _ = try model.shapes()
+      }
     } catch {
       throw FileError(path, error.place, problem: error.problem)
     }

@@ -3,8 +3,8 @@
     python Tests/Fuzzing/fuzz_checkpoints.py --driver '.build/debug/robeval fuzz-batch' \
         --seeds Tests/CheckpointsTests/Fixtures Tests/FilesTests/Fixtures --count 20000
 
-The driver gets the path of a list of files, one a line, and must print one line a file, starting
-with its path. A batch that ends early names its first missing file: that file crashed the
+The driver gets the path of a list of files, one a line, and must print and flush one line a file:
+its path, a tab, and what CheckpointProbe.inspect says of it. A batch that ends early names its first missing file: that file crashed the
 driver, is kept, and the batch goes on behind it. The driver runs under a limit on its address
 space, so that an allocation far beyond four times the file and 64 MiB ends it too.
 
@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zlib
 
 EXTREMES = [0, 1, 0x7F, 0x80, 0xFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 2**63 - 1, 2**64 - 1]
 
@@ -107,8 +108,6 @@ def mutate(seeds, random):
 
 def fix_checksums(data):
     """Repairs the CRC-32 of zip records one time in two, so that damage reaches the reader."""
-    import zlib
-
     if data[:2] != b"PK" or len(data) % 2:
         return
     position = data.find(b"PK\x01\x02")
@@ -159,7 +158,7 @@ def main():
     parser.add_argument("--count", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--batch", type=int, default=500)
-    parser.add_argument("--memory", type=int, default=2048, help="address space of the driver in MiB")
+    parser.add_argument("--memory", type=int, default=2048, help="address space of the driver in MiB; its own need and 64 MiB for small seeds")
     parser.add_argument("--timeout", type=int, default=300, help="seconds a batch")
     parser.add_argument("--keep", type=pathlib.Path, default=pathlib.Path("fuzz-crashes"))
     limits = parser.parse_args()
