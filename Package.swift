@@ -65,7 +65,8 @@ let package = Package(
       ],
       swiftSettings: numeric),
     .target(
-      name: "Reports", dependencies: ["Evaluation", "Tensors"], swiftSettings: strict),
+      name: "Reports", dependencies: ["Evaluation", "Execution", "Files", "Tensors"],
+      swiftSettings: strict),
     .executableTarget(
       name: "robeval",
       dependencies: [

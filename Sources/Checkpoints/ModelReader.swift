@@ -52,10 +52,11 @@ public enum ModelReader {
     _ path: String, normalization: Normalization?
   ) throws(FileError) -> Checkpoint {
     let network = try ONNXFile.read(path)
-    let tensors = network.model.parameters.sorted { $0.key < $1.key }
+    let model = network.model.renamingParameters { $0.replacing("/", with: ".") }
+    let tensors = model.parameters.sorted { $0.key < $1.key }
       .map { (name: $0.key, tensor: $0.value) }
     return try Checkpoint(
-      tensors: tensors, graph: network.model.graph, normalization: normalization,
+      tensors: tensors, graph: model.graph, normalization: normalization,
       provenance: ["source": path.fileName, "notes": network.notes.joined(separator: "; ")],
       path: path, sha256: try Digest.sha256(ofFile: path))
   }

@@ -1,4 +1,4 @@
-public import Attacks
+internal import Attacks
 public import Execution
 internal import Synchronization
 public import Tensors

@@ -1,4 +1,5 @@
 public import Evaluation
+internal import Execution
 
 /// One line an image, in comma-separated values: `results.csv`.
 public struct ImageTable: Sendable {

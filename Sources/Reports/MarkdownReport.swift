@@ -1,5 +1,6 @@
 public import Evaluation
 internal import Foundation
+internal import Tensors
 
 /// A run as a page that can be read on its own: `report.md`.
 public struct MarkdownReport: Sendable {

@@ -1,5 +1,5 @@
 public import Evaluation
-public import Files
+internal import Files
 
 /// Writes everything a reader of a run may want, from the same result.
 public enum ReportWriter {

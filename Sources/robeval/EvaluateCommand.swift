@@ -57,14 +57,14 @@ struct EvaluateCommand: AsyncParsableCommand {
     let folder = out ?? "Reports/\(defaultName(settings))"
     let directory = try RunDirectory(folder, settings: settings)
     let journal = try directory.journal(shape: dataset.shape)
-    let evaluation = Evaluation(
+    let evaluation = EvaluationRun(
       dataset: dataset, positions: positions, attacks: attacks,
       set: norm.norm.ball(radius: Float(epsilon.value)), seed: seed)
 
     let known = await journal.entries
     let forecast = try await Forecast(measuring: pool, on: dataset.image(at: positions[0]))
     let printer = ProgressPrinter(
-      progress, Evaluation.Progress(settings, forecast: forecast, entries: known))
+      progress, RunProgress(settings, forecast: forecast, entries: known))
     printer.begin(settings, forecast, lanes: pool.lanes.count, settled: known.count)
     do {
       try await Interruption.cancelling {

@@ -79,7 +79,7 @@ struct ArchitecturesCommand: ParsableCommand {
 /// For fuzzing: reads many files in one process and says how each ended.
 struct ProbeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "probe", abstract: "Reads each file of a list and prints how it ended.",
+    commandName: "fuzz-batch", abstract: "Reads each file of a list and prints how it ended.",
     shouldDisplay: false)
 
   @Argument(help: "A text file with one path a line.")
@@ -87,10 +87,11 @@ struct ProbeCommand: ParsableCommand {
 
   func run() throws {
     for path in try String(contentsOfFile: list, encoding: .utf8).split(separator: "\n") {
-      print(
-        CheckpointProbe.inspect(String(path)) { path in
-          "onnx \(try ONNXFile.read(path).model.parameters.count)"
-        })
+      let end = CheckpointProbe.inspect(String(path)) { path in
+        "onnx \(try ONNXFile.read(path).model.parameters.count)"
+      }
+      // Unbuffered, so that a crash shows which file it was.
+      FileHandle.standardOutput.write(Data("\(path)\t\(end)\n".utf8))
     }
   }
 }

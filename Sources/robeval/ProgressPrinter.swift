@@ -14,7 +14,7 @@ enum ProgressStyle: String, ExpressibleByArgument, CaseIterable {
 /// Writes progress to standard error, at most a few times a second.
 final class ProgressPrinter: Sendable {
   private struct State {
-    var progress: Evaluation.Progress
+    var progress: RunProgress
     var lastPrint = Date.distantPast
   }
 
@@ -22,7 +22,7 @@ final class ProgressPrinter: Sendable {
   private let isTerminal = isatty(STDERR_FILENO) == 1
   private let state: Mutex<State>
 
-  init(_ style: ProgressStyle, _ progress: Evaluation.Progress) {
+  init(_ style: ProgressStyle, _ progress: RunProgress) {
     self.style = style
     state = Mutex(State(progress: progress))
   }
@@ -34,7 +34,7 @@ final class ProgressPrinter: Sendable {
     let total = perImage * Double(settings.indices.count) / Double(lanes)
     write(
       "\(settings.indices.count) images, \(settings.attackTexts.joined(separator: ", ")): "
-        + "at most \(Evaluation.Progress.duration(total)) on \(lanes) lanes, "
+        + "at most \(RunProgress.duration(total)) on \(lanes) lanes, "
         + "less the more images fall\n")
     if let note = settings.datasetNote { write(note + "\n") }
     if settled > 0 { write("continuing after \(settled) settled steps\n") }

@@ -39,7 +39,7 @@ struct RobevalCommand: AsyncParsableCommand {
     arguments.map { argument in
       guard argument.hasPrefix("--"), argument.count > 2 else { return argument }
       let name = argument.prefix { $0 != "=" }
-      return name.replacing("_", with: "-") + argument.dropFirst(name.count)
+      return name.replacing("_", with: "-") + String(argument.dropFirst(name.count))
     }
   }
 

@@ -1,7 +1,7 @@
 internal import Foundation
 
 /// How far a run is, and when it will be done.
-public struct Progress: Sendable {
+public struct RunProgress: Sendable {
   private let images: Int
   private let costs: [String: Double]
   private let order: [String]

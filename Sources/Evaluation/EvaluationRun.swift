@@ -4,7 +4,7 @@ public import Execution
 internal import Tensors
 
 /// A clean pass and attacks on the images still standing, each settled in the journal at once.
-public struct Evaluation: Sendable {
+public struct EvaluationRun: Sendable {
   /// What happened to one image, as it happens.
   public typealias Observer = @Sendable (LedgerEntry) -> Void
 
