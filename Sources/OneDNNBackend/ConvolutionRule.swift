@@ -15,7 +15,8 @@ enum ConvolutionAlgorithm {
   init(
     _ convolution: Convolution, kernel: PaddedKernel, input: FeatureShape, numerics: Numerics
   ) {
-    let unit = convolution.stride == Size(1) && convolution.padding == Padding(1)
+    let unit =
+      convolution.stride == Size(1) && [Padding.none, Padding(1)].contains(convolution.padding)
     let extents = kernel.extents
     // Below these sizes transforming costs more than it saves, and 4×4 images are not
     // bit-identical over batch sizes.
