@@ -106,6 +106,16 @@ let package = Package(
     .testTarget(
       name: "AttacksTests", dependencies: ["Attacks", "Execution", "Tensors", "TestSupport"],
       swiftSettings: numeric),
+    .testTarget(
+      name: "ExecutionTests", dependencies: ["Execution", "Graphs", "Tensors"],
+      swiftSettings: numeric),
+    .testTarget(
+      name: "EvaluationTests",
+      dependencies: [
+        "Attacks", "Checkpoints", "Datasets", "Evaluation", "Execution", "Files", "Graphs",
+        "OneDNNBackend", "Reports", "Tensors",
+      ],
+      swiftSettings: numeric),
   ],
   swiftLanguageModes: [.v6]
 )
