@@ -52,7 +52,7 @@ public enum AttackList {
         }
         settings = try Self.settings(in: inside)
       }
-      items.append((name.trimmed, settings))
+      items.append((name.trimmed.replacing("_", with: "-"), settings))
     } while rest.popFirst() == ","
     return items
   }

@@ -102,6 +102,15 @@ import Testing
     #expect(try #require(image).pixels == [0.6, 0, 0, 0])
   }
 
+  @Test func logitsThatAreNoNumbersAreAnErrorOfTheCheckpoint() async throws {
+    let attack = Claim(image: Self.image(0.6), isAdversarial: true)
+    let error = await #expect(throws: EvaluationError.self) {
+      try await judged(attack, radius: 0.1, searchingAbove: 0.7, judgingAbove: .nan)
+    }
+    #expect(error?.exitCode == 65)
+    #expect(error?.description.hasPrefix("image 3: ") == true)
+  }
+
   @Test func anImageThatIsNotANumberIsRejected() async throws {
     let attack = Claim(image: Self.image(0.6, .nan), isAdversarial: true)
     let (entry, image) = try await judged(
