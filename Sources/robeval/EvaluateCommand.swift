@@ -29,7 +29,11 @@ struct EvaluateCommand: AsyncParsableCommand {
   @Option(help: "The radius in units of [0, 1] pixels, for example 8/255 or 0.031.")
   var eps: String
 
-  @Option(help: "Attacks or presets: screen, standard, or for example apgd-ce,apgd-t(targets=3).")
+  @Option(
+    help: """
+      Attacks or presets: screen, standard, for example apgd-ce,apgd-t(targets=3), or none for the \
+      clean accuracy.
+      """)
   var attacks: String = "screen"
 
   @Option(help: "The seed of all random numbers.")
@@ -46,7 +50,8 @@ struct EvaluateCommand: AsyncParsableCommand {
 
   func run() async throws {
     let epsilon = try Epsilon(eps, refusingAboveOne: norm == .linf)
-    let attacks = try AttackList.parse(self.attacks, in: norm.norm)
+    let attacks =
+      self.attacks == "none" ? [] : try AttackList.parse(self.attacks, in: norm.norm)
     let checkpoint = try source.checkpoint()
     let dataset = try data.dataset(for: checkpoint)
     let positions = try data.positions(in: dataset)
