@@ -1,4 +1,5 @@
 public import Graphs
+internal import Tensors
 
 /// Several lanes over one network.
 public struct LanePool: Sendable {
