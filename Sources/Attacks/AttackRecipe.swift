@@ -16,7 +16,7 @@ struct AttackRecipe: Sendable {
     case word(String, of: [String])
   }
 
-  static let all: [AttackRecipe] = [apgdCE, apgdDLR, apgdT, fabT, square, pgd]
+  static let all: [AttackRecipe] = [apgdCE, apgdDLR, apgdT, fabT, fab, square, pgd]
 
   static let apgdCE = autoPGD("apgd-ce", .crossEntropy)
   static let apgdDLR = autoPGD("apgd-dlr", .differenceOfLogitsRatio)
@@ -35,6 +35,13 @@ struct AttackRecipe: Sendable {
     TargetedAttack(
       name: "fab-t", method: FastAdaptiveBoundary(steps: settings.count("steps")),
       loss: .margin, targets: settings.count("targets"))
+  }
+  static let fab = AttackRecipe(
+    name: "fab", defaults: ["steps": .count(100), "restarts": .count(5)]
+  ) { settings in
+    UntargetedFastAdaptiveBoundary(
+      method: FastAdaptiveBoundary(steps: settings.count("steps")),
+      restarts: settings.count("restarts"))
   }
   static let square = AttackRecipe(
     name: "square", defaults: ["queries": .count(5000), "restarts": .count(1)]

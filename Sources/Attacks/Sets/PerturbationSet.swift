@@ -39,6 +39,22 @@ public protocol PerturbationSet: Sendable {
   /// - Returns: an image of the set.
   func random(around center: Image, using random: inout RandomStream) -> Image
 
+  /// A random direction, as AutoAttack draws them.
+  ///
+  /// - Parameters:
+  ///   - shape: of the images.
+  ///   - random: where the numbers come from.
+  /// - Returns: a displacement of any length but zero.
+  func direction(of shape: FeatureShape, using random: inout RandomStream) -> Image
+
+  /// A random displacement of any length up to the radius.
+  ///
+  /// - Parameters:
+  ///   - shape: of the images.
+  ///   - random: where the numbers come from.
+  /// - Returns: a displacement in the ball, which may lead out of [0, 1].
+  func displacement(of shape: FeatureShape, using random: inout RandomStream) -> Image
+
   /// The shortest displacement that brings a point onto a hyperplane without leaving [0, 1].
   ///
   /// Source: Croce & Hein, *Minimally distorted adversarial examples with a fast adaptive boundary
@@ -58,6 +74,18 @@ public protocol PerturbationSet: Sendable {
 }
 
 extension PerturbationSet {
+  /// Normally distributed components.
+  public func direction(of shape: FeatureShape, using random: inout RandomStream) -> Image {
+    random.image(shape: shape) { $0.normal() }
+  }
+
+  /// A random direction, then a length uniformly distributed up to the radius.
+  public func displacement(of shape: FeatureShape, using random: inout RandomStream) -> Image {
+    let direction = direction(of: shape, using: &random)
+    let length = random.uniform() * radius
+    return Float(Double(length) / (direction.norm(norm) + 1e-12)) * direction
+  }
+
   /// How far outside the radius rounding may leave an image, in pixel units.
   public var tolerance: Double {
     switch norm {
