@@ -94,18 +94,4 @@ import Testing
     #expect(thrice.passes == (10, 6))
     #expect(three.value > one.value)
   }
-
-  @Test func pgdFromTheCleanImageIsTheFormula() async throws {
-    let method = PGD(steps: 1, stepSize: 0.02, start: .clean)
-    let attack = UntargetedAttack(name: "pgd", method: method, loss: .crossEntropy)
-    let found = try await attack.attack(
-      Self.examples[0], within: LinfBall(radius: 0.015), asking: TinyNetwork(),
-      random: RandomStream(seed: 0))
-    // The signs of the way to the published Auto-PGD maximum.
-    let signs: [Float] = [-1, -1, -1, -1, 1, 1]
-    let step = found.image - Self.examples[0].image
-    for (own, sign) in zip(step.pixels.dropFirst(), signs.dropFirst()) {
-      #expect(abs(own - 0.015 * sign) < 1e-7)
-    }
-  }
 }
