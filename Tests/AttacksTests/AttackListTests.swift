@@ -47,7 +47,9 @@ import Testing
     ("apgd-ce(steps=1,steps=2)", "once"), ("apgd-ce(steps=1", "not closed"),
     ("apgd-ce(steps=1)x", "not closed"), ("pgd(step=1/0)", "2/255"), ("pgd(step=-1)", "2/255"),
     ("pgd(step=eps/0)", "eps/4"), ("pgd(step=epsilon)", "eps/4"), ("pgd(step=1/2/3)", "eps/4"),
-    ("pgd(start=far)", "clean, uniform, uniform-clipped, autoattack"), ("pgd,pgd", "twice"),
+    ("pgd(start=far)", "clean, uniform, uniform-clipped, autoattack"),
+    ("svgd(sigma=mean)", "median"), ("bss(rate=no)", "positive number"),
+    ("pgd,pgd", "twice"),
     ("screen,apgd-t", "twice"),
     ("screen(steps=3)", "unknown"),
   ]) func textsThatMakeNoSenseAreRefusedWithTheRemedy(text: String, sentence: String) {
@@ -87,6 +89,8 @@ import Testing
     ("pgd(step=2/255,start=clean)", "pgd(start=clean,step=0.007843138)"),
     ("pgd(step=eps/10)", "pgd(step=eps*0.1)"), ("pgd(step=eps)", "pgd(step=eps)"),
     ("pgd(step=eps/4)", "pgd"), ("trades-pgd(judged=any)", "trades-pgd(judged=any)"),
+    ("svgd(sigma=median,space=cifar100)", "svgd(sigma=median,space=cifar100)"),
+    ("svgd(sigma=0.001),bss(rate=0.1,target=sampled)", "svgd,bss(rate=0.1,target=sampled)"),
     ("plus", AttackPreset.plus.text(in: .l1)), ("fgsm(loss=margin)", "fgsm(loss=margin)"),
   ]) func theCanonicalTextIsReadAsTheSameList(text: String, canonical: String) throws {
     let list = try AttackList.parse(text, in: .l1)

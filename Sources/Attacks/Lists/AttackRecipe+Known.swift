@@ -1,6 +1,7 @@
 extension AttackRecipe {
   static let all: [AttackRecipe] = [
-    apgdCE, apgdDLR, apgdT, fabT, fab, square, fgsm, pgd, tradesPGD,
+    apgdCE, apgdDLR, apgdT, fabT, fab, square, fgsm, pgd, tradesPGD, bss, svgd,
+    svgdAuthorCode,
   ]
 
   private static let apgdCE = autoPGD("apgd-ce", .crossEntropy)
@@ -44,6 +45,41 @@ extension AttackRecipe {
     "trades-pgd",
     PGD(steps: 20, stepSize: .relative(0.003 / 0.031), start: .uniform, judged: .last))
 
+  private static let bss = AttackRecipe(
+    name: "bss",
+    defaults: [
+      "steps": .count(10), "rate": .number(0.3),
+      "target": .choice(BoundarySupportingSample.TargetChoice.second),
+      "space": .choice(InputSpace.Name.pixel),
+    ]
+  ) { settings in
+    BoundarySupportingSample(
+      steps: settings.count("steps"), rate: settings.number("rate"),
+      target: settings.choice("target"), space: settings.space)
+  }
+  private static let svgd = AttackRecipe(
+    name: "svgd",
+    defaults: [
+      "particles": .count(4), "steps": .count(5), "step": .step(.relative(1.0 / 3)),
+      "spread": .number(1), "sigma": .numberOr(word: "median", 1e-3),
+      "loss": .choice(SteinParticles.Ascended.divergence),
+      "space": .choice(InputSpace.Name.pixel),
+    ]
+  ) { settings in
+    SteinParticles(
+      particles: settings.count("particles"), steps: settings.count("steps"),
+      stepSize: settings.step("step"), spread: settings.number("spread"),
+      bandwidth: settings.optionalNumber("sigma").map { .fixed($0) } ?? .median,
+      loss: settings.choice("loss"), space: settings.space)
+  }
+
+  private static let svgdAuthorCode = AttackRecipe(
+    name: "svgd-author-code",
+    defaults: ["particles": .count(4), "space": .choice(InputSpace.Name.pixel)]
+  ) { settings in
+    AuthorCodeParticles(particles: settings.count("particles"), space: settings.space)
+  }
+
   private static func autoPGD(_ name: String, _ loss: Loss) -> AttackRecipe {
     AttackRecipe(
       name: name, defaults: autoPGDSettings.merging(["restarts": .count(1)]) { $1 }
@@ -82,5 +118,12 @@ extension AutoPGD {
     self.init(
       steps: settings.count("steps"), widening: settings.choice("widening"),
       passes: settings.count("eot"))
+  }
+}
+
+extension [String: AttackSetting] {
+  fileprivate var space: InputSpace {
+    let name: InputSpace.Name = choice("space")
+    return name.space
   }
 }

@@ -47,6 +47,12 @@ public struct LinfBall: PerturbationSet {
     radius * direction(of: shape, using: &random)
   }
 
+  /// Every component brought into its interval.
+  public func shortened(_ displacement: Image) -> Image {
+    let radius = radius
+    return displacement.map { min(max($0, -radius), radius) }
+  }
+
   /// A random image at the border of the ball, clipped to [0, 1].
   public func random(around center: Image, using random: inout RandomStream) -> Image {
     let direction = direction(of: center.shape, using: &random)

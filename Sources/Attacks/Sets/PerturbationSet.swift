@@ -55,6 +55,12 @@ public protocol PerturbationSet: Sendable {
   /// - Returns: a displacement in the ball, which may lead out of [0, 1].
   func displacement(of shape: FeatureShape, using random: inout RandomStream) -> Image
 
+  /// A displacement brought into the ball, whatever it does to pixels' range.
+  ///
+  /// - Parameter displacement: of any length.
+  /// - Returns: a displacement of at most the radius.
+  func shortened(_ displacement: Image) -> Image
+
   /// The shortest displacement that brings a point onto a hyperplane without leaving [0, 1].
   ///
   /// Source: Croce & Hein, *Minimally distorted adversarial examples with a fast adaptive boundary
@@ -84,6 +90,13 @@ extension PerturbationSet {
     let direction = direction(of: shape, using: &random)
     let length = random.uniform() * radius
     return Float(Double(length) / (direction.norm(norm) + 1e-12)) * direction
+  }
+
+  /// The displacement rescaled when it is longer than the radius.
+  public func shortened(_ displacement: Image) -> Image {
+    let length = displacement.norm(norm)
+    return length > Double(radius)
+      ? Float(Double(radius) / length) * displacement : displacement
   }
 
   /// How far outside the radius rounding may leave an image, in pixel units.
