@@ -61,6 +61,26 @@ import Testing
     #expect(abs((ending.coordinates - start).norm(.l2) - 0.1 * margin) < 1e-6)
   }
 
+  @Test func gradientsWithRespectToCoordinatesMatchFiniteDifferences() async throws {
+    let space = InputSpace(mean: [0.5, 0.4, 0.3], deviation: [0.25, 0.5, 2])
+    let network = NetworkInSpace(base: TinyNetwork.wide(), space: space)
+    let point = space.coordinates(of: TinyNetwork.wideImage(0))
+    let objective = TargetedMargin(target: 3)
+    let answer = try await network.gradient(of: objective, at: point, label: 8)
+    for position in [5, 70, 140] {
+      var values: [Float] = []
+      for change: Float in [0.02, -0.02] {
+        var moved = point
+        moved.pixels[position] += change
+        let logits = try await network.logits(at: moved)
+        values.append(objective.evaluate(logits, label: 8).value)
+      }
+      let slope = (values[0] - values[1]) / 0.04
+      #expect(abs(answer.gradient.pixels[position] - slope) < 0.01 * abs(slope) + 1e-4)
+      #expect(abs(slope) > 1e-3)
+    }
+  }
+
   @Test func coordinatesAreClippedToTheImageOfTheBox() {
     let space = InputSpace(mean: [0.5, 0.25], deviation: [0.25, 0.5])
     let shape = FeatureShape(channels: 2, height: 1, width: 2)
