@@ -25,6 +25,13 @@ extension FeatureShape {
   }
 }
 
+extension FeatureShape {
+  /// The layout of a batch of images as they come. Calls `dnnl_memory_desc_init_by_tag`.
+  func planarLayout(batch: Int) throws(BackendError) -> Layout {
+    try memoryLayout([batch, channels, height, width], dnnl_nchw)
+  }
+}
+
 /// A layout from extents and a format tag. Calls `dnnl_memory_desc_init_by_tag`.
 func memoryLayout(_ extents: [Int], _ tag: dnnl_format_tag_t) throws(BackendError) -> Layout {
   var layout = Layout()
