@@ -58,6 +58,7 @@ let package = Package(
       name: "Datasets", dependencies: ["Files", "Tensors"],
       resources: [.copy("Samples")], swiftSettings: numeric),
     .target(name: "Attacks", dependencies: ["Execution", "Tensors"], swiftSettings: numeric),
+    .target(name: "Analysis", dependencies: ["Tensors"], swiftSettings: numeric),
     .target(
       name: "Evaluation",
       dependencies: [
@@ -105,7 +106,9 @@ let package = Package(
       resources: [.copy("Fixtures")], swiftSettings: numeric),
     .testTarget(
       name: "AttacksTests", dependencies: ["Attacks", "Execution", "Tensors", "TestSupport"],
-      swiftSettings: numeric),
+      exclude: ["Fixtures"], swiftSettings: numeric),
+    .testTarget(
+      name: "AnalysisTests", dependencies: ["Analysis", "Tensors"], swiftSettings: numeric),
     .testTarget(
       name: "ExecutionTests", dependencies: ["Execution", "Graphs", "Tensors"],
       swiftSettings: numeric),

@@ -139,6 +139,18 @@ void kernels_pack(
     }
 }
 
+VECTORISED
+void kernels_normalize(
+    kernels_shape shape, size_t channels, const float *planar, const float *mean,
+    const float *deviation, float *normalized) {
+  for (size_t plane = 0; plane < shape.images * channels; plane++) {
+    float m = mean[plane % channels], d = deviation[plane % channels];
+    const float *x = planar + plane * shape.area;
+    float *y = normalized + plane * shape.area;
+    for (size_t pixel = 0; pixel < shape.area; pixel++) y[pixel] = (x[pixel] - m) / d;
+  }
+}
+
 void kernels_unpack(
     kernels_shape shape, size_t channels, const float *blocked, const float *deviation,
     float *planar) {

@@ -41,8 +41,8 @@ public struct RunSettings: Hashable, Sendable, Codable {
   public var epsValue: Double
   /// The attacks in order.
   public var attacks: [Attack]
-  /// The name of the list of attacks, if it has one.
-  public var preset: String?
+  /// The version of AutoAttack that the attacks are exactly, if they are one.
+  public var autoAttackVersion: String?
   /// The seed of all random numbers.
   public var seed: UInt64
   /// The stable indices of the images, ascending.
@@ -64,7 +64,7 @@ public struct RunSettings: Hashable, Sendable, Codable {
   ///   - norm: of perturbations.
   ///   - eps: the radius.
   ///   - attacks: in order.
-  ///   - preset: the list's name.
+  ///   - autoAttackVersion: which version of AutoAttack the attacks are exactly.
   ///   - seed: of all random numbers.
   ///   - indices: of the images.
   ///   - backend: the library that searches.
@@ -72,7 +72,7 @@ public struct RunSettings: Hashable, Sendable, Codable {
   public init(
     model: String, modelSHA256: String, architecture: String, dataset: String,
     datasetSHA256: String, datasetNote: String?, norm: Norm, eps: Epsilon, attacks: [Attack],
-    preset: String?, seed: UInt64, indices: [Int], backend: String, notes: [String]
+    autoAttackVersion: String?, seed: UInt64, indices: [Int], backend: String, notes: [String]
   ) {
     self.model = model
     self.modelSHA256 = modelSHA256
@@ -84,7 +84,7 @@ public struct RunSettings: Hashable, Sendable, Codable {
     self.eps = eps.text
     epsValue = eps.value
     self.attacks = attacks
-    self.preset = preset
+    self.autoAttackVersion = autoAttackVersion
     self.seed = seed
     self.indices = indices
     self.backend = backend
@@ -92,11 +92,12 @@ public struct RunSettings: Hashable, Sendable, Codable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case model, architecture, dataset, norm, eps, attacks, preset, seed, indices, backend, notes
+    case model, architecture, dataset, norm, eps, attacks, seed, indices, backend, notes
     case modelSHA256 = "model_sha256"
     case datasetSHA256 = "dataset_sha256"
     case datasetNote = "dataset_note"
     case epsValue = "eps_value"
+    case autoAttackVersion = "autoattack_version"
   }
 
   /// The first setting in which another run differs, in words; nil when results are the same.

@@ -1,3 +1,6 @@
+public import Graphs
+internal import Tensors
+
 /// Several lanes over one network.
 public struct LanePool: Sendable {
   /// The lanes, one a core as a rule.
@@ -23,6 +26,19 @@ public struct LanePool: Sendable {
       Lane(
         name: "lane \($0)", fast: fast, exact: exact, width: width, prepareThread: prepareThread)
     }
+  }
+
+  /// A width that keeps a lane's largest activation below 12 MiB: a power of two from 8 to 32.
+  ///
+  /// Results do not depend on it.
+  ///
+  /// - Parameter model: the network.
+  /// - Returns: how many attacks a lane should keep in flight.
+  public static func usualWidth(for model: Model) -> Int {
+    let shapes = (try? model.shapes()) ?? []
+    let largest = shapes.map(\.count).max() ?? 1
+    let fits = 12 << 20 / (largest * MemoryLayout<Float>.stride)
+    return fits >= 32 ? 32 : fits >= 16 ? 16 : 8
   }
 
   /// Ends the lanes' threads once nothing is in flight.

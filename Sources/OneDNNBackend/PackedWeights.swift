@@ -44,10 +44,13 @@ final class PackedWeights: Sendable {
   /// - Parameters:
   ///   - kernel: which parameter, and its extents with padding.
   ///   - layout: what the primitive asks for.
-  /// - Returns: memory that is only read. Calls `dnnl_reorder_primitive_desc_create` the first time.
+  /// - Returns: memory that is only read.
+  /// - Throws: ``BackendError`` when the library refuses.
+  ///
+  /// Calls `dnnl_reorder_primitive_desc_create` the first time.
   func kernel(_ kernel: PaddedKernel, as layout: Layout) throws(BackendError) -> Memory {
     try state.withLock { (state) throws(BackendError) in
-      let known = state.packed[kernel.name] ?? []
+      let known = state.packed[kernel.key] ?? []
       for candidate in known {
         var (left, right) = (candidate.memory.layout, layout)
         if dnnl_memory_desc_equal(&left, &right) == 1 { return candidate.memory }
@@ -63,9 +66,9 @@ final class PackedWeights: Sendable {
       }
       let target = try OwnedMemory(layout, engine: engine)
       try reorder(source.memory, to: target.memory)
-      state.packed[kernel.name] = known + [target]
-      // What is packed need not be kept a second time.
-      state.plain[kernel.name] = nil
+      state.packed[kernel.key] = known + [target]
+      // What is packed need not be kept a second time; a first layer is packed in two forms.
+      if kernel.canBePaddedOtherwise == false { state.plain[kernel.name] = nil }
       return target.memory
     }
   }
@@ -109,8 +112,22 @@ struct PaddedKernel {
   let extents: [Int]
   private let groups: Int
 
-  init(_ convolution: Convolution, shape: [Int], inputs: Int) {
+  /// Whether the inputs are so few that they may also stay as they are.
+  let canBePaddedOtherwise: Bool
+
+  /// Under what packed weights are kept: name and extents.
+  var key: String { name + extents.crossed }
+
+  /// Describes a convolution's kernels.
+  ///
+  /// - Parameters:
+  ///   - convolution: the operation.
+  ///   - shape: of its weights.
+  ///   - inputs: the number of channels it reads.
+  ///   - paddingInputs: whether inputs come in whole blocks, as all but images do.
+  init(_ convolution: Convolution, shape: [Int], inputs: Int, paddingInputs: Bool = true) {
     name = convolution.weight
+    canBePaddedOtherwise = inputs < 16
     groups = convolution.groups
     let (outputs, height, width) = (shape[0], shape[2], shape[3])
     if groups == 1 {
@@ -123,7 +140,8 @@ struct PaddedKernel {
       grouping = .dense
     }
     switch grouping {
-    case .dense: extents = [padded(outputs), padded(inputs), height, width]
+    case .dense:
+      extents = [padded(outputs), paddingInputs ? padded(inputs) : inputs, height, width]
     case .depthwise: extents = [padded(outputs), 1, 1, height, width]
     case .grouped(let groups):
       extents = [groups, outputs / groups, inputs / groups, height, width]

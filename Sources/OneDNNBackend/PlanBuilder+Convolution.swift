@@ -6,6 +6,14 @@ internal import Tensors
 
 /// What oneDNN needs to know about a convolution, forward and backward.
 struct ConvolutionGeometry {
+  /// How the input lies in memory.
+  enum Source {
+    /// Channels in blocks of 16.
+    case blocked
+    /// The image as it comes, channel by channel: kernels for few channels read it so.
+    case planar
+  }
+
   let kernel: PaddedKernel
   let algorithm: ConvolutionAlgorithm
   let source: Layout
@@ -16,16 +24,24 @@ struct ConvolutionGeometry {
 
   init(
     _ convolution: Convolution, in network: OneDNNNetwork, from input: Int, to output: Int,
-    batch: Int
+    batch: Int, source layout: Source = .blocked
   ) throws(BackendError) {
     let (inputShape, outputShape) = (network.shapes[input], network.shapes[output])
     guard let weightShape = network.weightShapes[convolution.weight] else {
       throw BackendError(place: convolution.weight, problem: "the parameter is missing")
     }
-    kernel = PaddedKernel(convolution, shape: weightShape, inputs: inputShape.channels)
-    algorithm = ConvolutionAlgorithm(
-      convolution, kernel: kernel, input: inputShape, numerics: network.numerics)
-    source = try inputShape.layout(batch: batch)
+    switch layout {
+    case .blocked:
+      kernel = PaddedKernel(convolution, shape: weightShape, inputs: inputShape.channels)
+      algorithm = ConvolutionAlgorithm(
+        convolution, kernel: kernel, input: inputShape, numerics: network.numerics)
+      source = try inputShape.layout(batch: batch)
+    case .planar:
+      kernel = PaddedKernel(
+        convolution, shape: weightShape, inputs: inputShape.channels, paddingInputs: false)
+      algorithm = .direct
+      source = try inputShape.planarLayout(batch: batch)
+    }
     target = try outputShape.layout(batch: batch)
     strides = convolution.stride.dimensions
     paddingBefore = convolution.padding.before
@@ -74,7 +90,8 @@ extension PlanBuilder {
   ) throws(BackendError) {
     let input = stage.inputs[0]
     let geometry = try ConvolutionGeometry(
-      convolution, in: network, from: input, to: stage.output, batch: batch)
+      convolution, in: network, from: input, to: stage.output, batch: batch,
+      source: planarImage == input ? .planar : .blocked)
     let bias = try convolution.bias.map { name throws(BackendError) in
       try network.weights.vector(name)
     }
@@ -83,7 +100,6 @@ extension PlanBuilder {
     if activation == .relu { operations.insert(.relu) }
     let description = try geometry.forward(
       bias: bias?.memory.layout, Attributes(operations), engine: network.engine)
-    forwardDescriptions[stage.output] = description
 
     let source = self.activation(input)
     // A residual sum overwrites the other summand, which nothing reads any more.
@@ -114,11 +130,10 @@ extension PlanBuilder {
     _ stage: Stage, _ convolution: Convolution, plus other: Int?, _ cotangent: ArenaPlan.Buffer
   ) throws(BackendError) {
     let input = stage.inputs[0]
-    guard let forward = forwardDescriptions[stage.output] else {
-      preconditionFailure("a stage goes forward before it goes backward")
-    }
+    // Backward always on blocks: oneDNN has no fast kernel that writes a planar gradient.
     let geometry = try ConvolutionGeometry(
       convolution, in: network, from: input, to: stage.output, batch: batch)
+    let forward = try geometry.forward(bias: nil, Attributes(), engine: network.engine)
     let description = try geometry.backward(forward: forward, engine: network.engine)
     let gradient = buffer(for: input)
     let weights = try network.weights.kernel(

@@ -28,8 +28,14 @@ extension PlanBuilder {
     let mean = constants?.mean ?? [Float](repeating: 0, count: channels)
     let deviation = constants?.deviation ?? [Float](repeating: 1, count: channels)
     activations[stage.output] = target
+    let isPlanar = planarImage == stage.output
     append(touching: [target]) { resolve in
       let values = resolve(target)
+      if isPlanar {
+        return { bindings in
+          kernels_normalize(shape, channels, bindings.images, mean, deviation, values)
+        }
+      }
       return { bindings in kernels_pack(shape, channels, bindings.images, mean, deviation, values) }
     }
   }

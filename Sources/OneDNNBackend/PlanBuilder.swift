@@ -24,6 +24,8 @@ struct PlanBuilder {
   var masks: [Int: ArenaPlan.Buffer] = [:]
   /// What max-pools remember.
   var workspaces: [Int: (layout: Layout, buffer: ArenaPlan.Buffer)] = [:]
+  /// The image's value, if only convolutions read it and it can stay as it comes.
+  let planarImage: Int?
   /// The forward primitives that backward ones are created from.
   var forwardDescriptions: [Int: PrimitiveDescription] = [:]
   /// Buffers whose sum is the gradient of a value, each owned by that value alone.
@@ -35,6 +37,20 @@ struct PlanBuilder {
     differentiates = derivatives.contains(.input)
     var builder = StageBuilder(network.graph, shapes: network.shapes)
     stages = builder.build()
+    planarImage = Self.planarImage(of: stages, channels: network.input.channels)
+  }
+
+  private static func planarImage(of stages: [Stage], channels: Int) -> Int? {
+    guard let image = stages.first?.output, channels <= 3 else { return nil }
+    let readers = stages.filter { $0.inputs.contains(image) }
+    let allConvolve = readers.allSatisfy {
+      if case .convolution(let convolution, plus: nil, _) = $0.kind {
+        convolution.groups == 1
+      } else {
+        false
+      }
+    }
+    return allConvolve && !readers.isEmpty ? image : nil
   }
 
   /// All steps over a placed arena.

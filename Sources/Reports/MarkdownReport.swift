@@ -41,8 +41,13 @@ public struct MarkdownReport: Sendable {
     | | images | accuracy | 95 % interval (Wilson) |
     |---|---:|---:|---|
     | clean | \(row(result.cleanCorrect)) |
-    | robust under these attacks | \(row(result.robust)) |
+    | \(robustName) | \(row(result.robust)) |
     """
+  }
+
+  private var robustName: String {
+    settings.autoAttackVersion.map { "robust (AutoAttack, \($0) version)" }
+      ?? "robust under these attacks"
   }
 
   private func row(_ share: Proportion) -> String {

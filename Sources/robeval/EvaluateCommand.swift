@@ -29,8 +29,12 @@ struct EvaluateCommand: AsyncParsableCommand {
   @Option(help: "The radius in units of [0, 1] pixels, for example 8/255 or 0.031.")
   var eps: String
 
-  @Option(help: "Attacks or presets: screen, standard, or for example apgd-ce,apgd-t(targets=3).")
-  var attacks: String = "screen"
+  @Option(
+    help: """
+      A preset (standard, plus and rand are AutoAttack's versions; screen is its first half), a list \
+      such as apgd-ce,apgd-t(targets=3), or none for the clean accuracy.
+      """)
+  var attacks: String = "standard"
 
   @Option(help: "The seed of all random numbers.")
   var seed: UInt64 = 0
@@ -46,14 +50,16 @@ struct EvaluateCommand: AsyncParsableCommand {
 
   func run() async throws {
     let epsilon = try Epsilon(eps, refusingAboveOne: norm == .linf)
-    let attacks = try AttackList.parse(self.attacks, in: norm.norm)
+    let list =
+      self.attacks == "none" ? nil : try AttackList.parse(self.attacks, in: norm.norm)
+    let attacks = list.map { Array($0) } ?? []
     let checkpoint = try source.checkpoint()
     let dataset = try data.dataset(for: checkpoint)
     let positions = try data.positions(in: dataset)
     let (pool, notes) = try compute.pool(for: checkpoint.model)
     let settings = settings(
       epsilon, attacks, checkpoint, dataset, positions,
-      notes: notes + attacks.flatMap { $0.notes(forClasses: checkpoint.classes) })
+      version: list?.autoAttackVersion, notes: notes)
     let folder = out ?? "Reports/\(defaultName(settings))"
     let directory = try RunDirectory(folder, settings: settings)
     // The folder is this process's until the report is written.
@@ -103,16 +109,19 @@ struct EvaluateCommand: AsyncParsableCommand {
 
   private func settings(
     _ epsilon: Epsilon, _ attacks: [any Attack], _ checkpoint: Checkpoint, _ dataset: Dataset,
-    _ positions: [Int], notes: [String]
+    _ positions: [Int], version: AttackPreset?, notes: [String]
   ) -> RunSettings {
-    RunSettings(
+    let attackNotes = attacks.flatMap { $0.notes(forClasses: checkpoint.classes) }
+    // Only what runs exactly as published may bear the name.
+    let autoAttack = attackNotes.isEmpty ? version : nil
+    return RunSettings(
       model: source.model.fileName, modelSHA256: checkpoint.sha256,
       architecture: checkpoint.architecture, dataset: dataset.name, datasetSHA256: dataset.sha256,
       datasetNote: dataset.note, norm: norm.norm, eps: epsilon,
       attacks: attacks.map { .init(name: $0.name, settings: $0.settings) },
-      preset: AttackPreset(rawValue: self.attacks)?.rawValue, seed: seed,
+      autoAttackVersion: autoAttack?.rawValue, seed: seed,
       indices: positions.map { dataset.index(at: $0) },
-      backend: compute.backend.make().description, notes: notes)
+      backend: compute.backend.make().description, notes: notes + attackNotes)
   }
 
   /// A folder name that two runs share only if a reader would take them for the same.

@@ -30,14 +30,14 @@ struct ComputeOptions: ParsableArguments {
   @Option(help: "Threads that each compute batches of their own; one a core by default.")
   var lanes: Int?
 
-  @Option(help: "Images a lane computes at once.")
-  var width: Int = 32
+  @Option(help: "Images a lane computes at once; 8 to 32 by the network's size by default.")
+  var width: Int?
 
   func validate() throws {
     if let lanes, !(1...1024).contains(lanes) {
       throw ValidationError("--lanes must be from 1 to 1024, not \(lanes)")
     }
-    if !(1...4096).contains(width) {
+    if let width, !(1...4096).contains(width) {
       throw ValidationError("--width must be from 1 to 4096, not \(width)")
     }
   }
@@ -47,8 +47,9 @@ struct ComputeOptions: ParsableArguments {
     let fast = try backend.make().compile(model, for: .fast)
     let exact = try backend.make().compile(model, for: .exact)
     let pool = LanePool(
-      lanes: lanes ?? ProcessInfo.processInfo.activeProcessorCount, width: width, fast: fast,
-      exact: exact, prepareThread: { OneDNNBackend.limitThreads() })
+      lanes: lanes ?? ProcessInfo.processInfo.activeProcessorCount,
+      width: width ?? LanePool.usualWidth(for: model), fast: fast, exact: exact,
+      prepareThread: { OneDNNBackend.limitThreads() })
     return (pool, fast.notes)
   }
 }

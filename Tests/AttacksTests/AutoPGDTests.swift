@@ -1,4 +1,5 @@
 import Execution
+import Synchronization
 import Tensors
 import TestSupport
 import Testing
@@ -117,5 +118,77 @@ import Testing
   func sparseLegsTakeThreeTenthsRoundedUp(steps: Int, expected: [Int]) {
     #expect(SparseControl.legs(of: steps).map(\.steps) == expected)
     #expect(SparseControl.legs(of: steps).map(\.factor) == [3, 2, 1])
+  }
+
+  /// Answers 1, 2, 3, … for every derivative.
+  private final class Counting: Oracle {
+    let classes = 3
+    private let answered = Mutex(0)
+
+    func logits(at image: Image) async throws -> [Float] { [0, 0, 0] }
+
+    func gradient(
+      of objective: some Objective, at image: Image, label: Int
+    ) async throws -> Answer {
+      let number = answered.withLock { answered in
+        answered += 1
+        return Float(answered)
+      }
+      return Answer(value: number, logits: [0, 0, number], gradient: image.map { _ in number })
+    }
+  }
+
+  @Test func gradientsAreAveragedOverPassesAndValuesAreNot() async throws {
+    let image = TinyNetwork.examples[0]
+    let answer = try await AveragedGradients(base: Counting(), passes: 4).gradient(
+      of: CrossEntropy(), at: image, label: 0)
+    #expect(answer.gradient == image.map { _ in 2.5 })
+    #expect(answer.value == 4)
+    #expect(answer.logits == [0, 0, 4])
+  }
+
+  @Test func averagingCostsItsPassesAndChangesNothingForAFixedNetwork() async throws {
+    var found: [Candidate] = []
+    for (text, passes) in [("apgd-ce", (102, 100)), ("apgd-ce(eot=4)", (402, 400))] {
+      let oracle = TinyNetwork()
+      let attack = try #require(try AttackList.parse(text, in: .linf).first)
+      found.append(
+        try await attack.attack(
+          Example(index: 0, image: TinyNetwork.examples[0], label: 4),
+          within: LinfBall(radius: 0.01), asking: oracle, random: RandomStream(seed: 0)))
+      #expect(oracle.passes == passes)
+    }
+    #expect(found[0] == found[1])
+  }
+
+  @Test func withoutWideningARunInL1StaysInItsBall() async throws {
+    for (text, isWidened) in [("apgd-ce(widening=never)", false), ("apgd-ce", true)] {
+      let oracle = Watching()
+      let attack = try #require(try AttackList.parse(text, in: .l1).first)
+      let example = Example(index: 0, image: TinyNetwork.examples[0], label: 4)
+      _ = try await attack.attack(
+        example, within: L1Ball(radius: 0.05), asking: oracle, random: RandomStream(seed: 0))
+      #expect((oracle.farthest > 0.06) == isWidened)
+    }
+  }
+
+  /// Remembers how far from the first example it was asked.
+  private final class Watching: Oracle {
+    private let network = TinyNetwork()
+    private let largest = Mutex(0.0)
+    var classes: Int { network.classes }
+    var farthest: Double { largest.withLock { $0 } }
+
+    func logits(at image: Image) async throws -> [Float] {
+      try await network.logits(at: image)
+    }
+
+    func gradient(
+      of objective: some Objective, at image: Image, label: Int
+    ) async throws -> Answer {
+      let distance = (image - TinyNetwork.examples[0]).norm(.l1)
+      largest.withLock { $0 = max($0, distance) }
+      return try await network.gradient(of: objective, at: image, label: label)
+    }
   }
 }

@@ -23,6 +23,20 @@ import Testing
       try await TinyNetwork().logits(at: found.image).argmax != TinyNetwork.labels[example])
   }
 
+  /// Of the published program after 20 steps from the clean image, toward any class.
+  @Test(
+    arguments: [
+      (LinfBall(radius: 0.15), 0, 0.1290352), (LinfBall(radius: 0.15), 1, 0.0025014),
+      (L2Ball(radius: 0.25), 0, 0.2774576), (L2Ball(radius: 0.25), 1, 0.0053230),
+      (L1Ball(radius: 0.5), 0, 0.5131970), (L1Ball(radius: 0.5), 1, 0.0074124),
+    ] as [(any PerturbationSet, Int, Double)])
+  func untargetedDistancesAreThePublishedOnes(
+    set: any PerturbationSet, example: Int, distance: Double
+  ) async throws {
+    let found = try await nearest(NearestBoundary(), set, example: example)
+    #expect(abs(found.distance - distance) < 3e-6)
+  }
+
   @Test func theImageIsThePublishedOne() async throws {
     let found = try await nearest(LinfBall(radius: 0.15), example: 0)
     let expected: [Float] = [
@@ -51,11 +65,17 @@ import Testing
   private func nearest(
     _ set: any PerturbationSet, example: Int
   ) async throws -> (image: Image, distance: Double) {
-    try await FastAdaptiveBoundary(steps: 20).nearest(
-      TargetedMargin(target: [3, 1][example]),
-      for: Example(
-        index: example, image: TinyNetwork.examples[example],
-        label: TinyNetwork.labels[example]),
+    let margin = TargetedMargin(target: [3, 1][example])
+    return try await nearest(BoundaryTowardClass(objective: margin), set, example: example)
+  }
+
+  private func nearest(
+    _ boundary: some Boundary, _ set: any PerturbationSet, example: Int
+  ) async throws -> (image: Image, distance: Double) {
+    let clean = TinyNetwork.examples[example]
+    return try await FastAdaptiveBoundary(steps: 20).nearest(
+      boundary, from: clean,
+      for: Example(index: example, image: clean, label: TinyNetwork.labels[example]),
       in: set, asking: TinyNetwork(), stoppingWithin: 0)
   }
 }

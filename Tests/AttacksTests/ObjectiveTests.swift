@@ -30,6 +30,8 @@ import Testing
     arguments: [
       CrossEntropy(), DifferenceOfLogitsRatio(), TargetedDifferenceOfLogitsRatio(target: 3),
       TargetedDifferenceOfLogitsRatio(target: 4), Margin(), TargetedMargin(target: 3),
+      DivergenceFromReference(reference: [0.3, -1, 2, 0.5, 0]),
+      SquaredDifferenceFromReference(reference: [0.3, -1, 2, 0.5, 0]),
     ] as [any Objective], [0, 1, 2])
   func gradientsMatchFiniteDifferences(objective: any Objective, label: Int) {
     for logits in [Self.first, Self.second] {

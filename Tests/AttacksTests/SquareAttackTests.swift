@@ -91,11 +91,23 @@ import Testing
     #expect(oracle.passes == (52, 0))
   }
 
-  /// The corners of the L∞ ball hold the maximum of this network's margin.
+  /// As in the published program, whose offsets end one before the last.
+  @Test func smallSquaresNeverTouchTheLastRowOrColumn() {
+    var random = RandomStream(seed: 11)
+    let shape = FeatureShape(channels: 1, height: 5, width: 7)
+    let windows = (0..<400).map { _ in Window(side: 2, in: shape, using: &random) }
+    #expect(Set(windows.map(\.row)) == Set(0...2))
+    #expect(Set(windows.map(\.column)) == Set(0...4))
+    let full = Window(side: 5, in: shape, using: &random)
+    #expect(full.row == 0)
+  }
+
+  /// Auto-PGD of the published program fools this image at a radius of 0.004.
   @Test func squareFindsWhatTheGradientFinds() async throws {
-    let found = try await SquareAttack(queries: 300).attack(
-      Example(index: 1, image: TinyNetwork.examples[1], label: TinyNetwork.labels[1]),
-      within: LinfBall(radius: 0.05), asking: TinyNetwork(), random: RandomStream(seed: 0))
+    let found = try await SquareAttack(queries: 1000).attack(
+      Example(index: 3, image: TinyNetwork.wideImage(16), label: 7),
+      within: LinfBall(radius: 0.006), asking: TinyNetwork.wide(),
+      random: RandomStream(seed: 0))
     #expect(found.isAdversarial)
   }
 }

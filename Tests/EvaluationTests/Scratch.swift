@@ -48,6 +48,6 @@ extension RunSettings {
       datasetSHA256: "22", datasetNote: nil, norm: .linf,
       eps: try Epsilon("8/255", refusingAboveOne: true),
       attacks: [.init(name: "apgd-ce", settings: ["steps": "100", "restarts": "1"])],
-      preset: nil, seed: 0, indices: [0, 1, 2], backend: "fake 1", notes: [])
+      autoAttackVersion: nil, seed: 0, indices: [0, 1, 2], backend: "fake 1", notes: [])
   }
 }

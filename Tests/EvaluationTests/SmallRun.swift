@@ -27,7 +27,7 @@ struct SmallRun: Sendable {
     checkpoint = try ModelReader.read(
       path, architecture: nil, normalization: nil, dataset: nil)
     dataset = try DatasetCatalog.load(name: "cifar10", directory: nil, environment: [:])
-    attacks = try AttackList.parse(Self.attacks, in: .linf)
+    attacks = Array(try AttackList.parse(Self.attacks, in: .linf))
     let epsilon = try Epsilon(eps, refusingAboveOne: true)
     radius = Float(epsilon.value)
     positions = Array(0..<images)
@@ -36,7 +36,8 @@ struct SmallRun: Sendable {
       model: "cifar10-resnet8-pgdat.h5", modelSHA256: checkpoint.sha256,
       architecture: checkpoint.architecture, dataset: dataset.name, datasetSHA256: dataset.sha256,
       datasetNote: dataset.note, norm: .linf, eps: epsilon,
-      attacks: attacks.map { .init(name: $0.name, settings: $0.settings) }, preset: nil, seed: 0,
+      attacks: attacks.map { .init(name: $0.name, settings: $0.settings) }, autoAttackVersion: nil,
+      seed: 0,
       indices: positions.map { dataset.index(at: $0) }, backend: "onednn", notes: [])
   }
 

@@ -18,7 +18,7 @@ public final class TinyNetwork: Oracle {
   public static let labels = [4, 2]
 
   /// The length of a logit vector.
-  public let classes = 5
+  public var classes: Int { second.count }
   private let first: [[Double]]
   private let second: [[Double]]
   private let count = Mutex<(forwards: Int, backwards: Int)>((0, 0))
@@ -29,6 +29,39 @@ public final class TinyNetwork: Oracle {
       sin(1 + 1.3 * i + 0.7 * j + 0.11 * i * j)
     }
     second = Self.matrix(rows: 5, columns: 5) { i, j in cos(0.5 + 0.9 * i - 1.1 * j) }
+  }
+
+  private init(first: [[Double]], second: [[Double]]) {
+    self.first = first
+    self.second = second
+  }
+
+  /// A network of the same kind for 3×8×8 pixels and 10 classes.
+  ///
+  /// W₁[i,j] = 0.15·sin(1 + 1.3i + 0.7j + 0.11ij) and W₂[i,j] = cos(0.5 + 0.9i − 1.1j + 0.3ij), in
+  /// single precision.
+  ///
+  /// - Returns: a network with no passes counted.
+  public static func wide() -> TinyNetwork {
+    TinyNetwork(
+      first: matrix(rows: 8, columns: 192) { i, j in
+        Double(Float(0.15 * sin(1 + 1.3 * i + 0.7 * j + 0.11 * i * j)))
+      },
+      second: matrix(rows: 10, columns: 8) { i, j in
+        Double(Float(cos(0.5 + 0.9 * i - 1.1 * j + 0.3 * i * j)))
+      })
+  }
+
+  /// A clean image for the wide network: 0.5 + 0.45·sin(0.37n + 1.1k + 0.05nk).
+  ///
+  /// - Parameter n: which one.
+  /// - Returns: pixels k = 0, 1, …
+  public static func wideImage(_ n: Int) -> Image {
+    let pixels = (0..<192).map { k in
+      let phase = 0.37 * Double(n) + 1.1 * Double(k) + 0.05 * Double(n * k)
+      return Float(0.5 + 0.45 * sin(phase))
+    }
+    return Image(shape: FeatureShape(channels: 3, height: 8, width: 8), pixels: pixels)
   }
 
   /// The number of passes answered so far.
@@ -47,12 +80,13 @@ public final class TinyNetwork: Oracle {
     count.withLock { $0 = ($0.forwards + 1, $0.backwards + 1) }
     let (hidden, logits) = forward(image)
     let (value, cotangent) = objective.evaluate(logits, label: label)
-    var gradient = [Double](repeating: 0, count: 6)
-    for unit in 0..<5 {
+    var gradient = [Double](repeating: 0, count: image.count)
+    for unit in hidden.indices {
       var sum = 0.0
-      for output in 0..<5 { sum += 2 * Double(cotangent[output]) * second[output][unit] }
+      for output in logits.indices { sum += 2 * Double(cotangent[output]) * second[output][unit] }
       sum *= 1 - hidden[unit] * hidden[unit]
-      for pixel in 0..<6 { gradient[pixel] += sum * first[unit][pixel] }
+      let weights = first[unit]
+      for pixel in gradient.indices { gradient[pixel] += sum * weights[pixel] }
     }
     return Answer(
       value: value, logits: logits,

@@ -6,26 +6,61 @@ public import Tensors
 /// Source: Croce & Hein, *Reliable evaluation of adversarial robustness with an ensemble of diverse
 /// parameter-free attacks*, ICML 2020, algorithm 1; in L₁ as in *Mind the box*, ICML 2021.
 public struct AutoPGD: AscentMethod {
+  /// Whether a run begins in wider balls.
+  public enum Widening: String, Hashable, Sendable, CaseIterable {
+    /// In L₁: three times the radius, twice, once.
+    case inL1 = "l1"
+    /// In no norm.
+    case never
+  }
+
   /// The number of steps of a run.
   public var steps: Int
+  /// Whether a run begins in wider balls.
+  public var widening: Widening
+  /// The number of passes over which a gradient is averaged.
+  public var passes: Int
 
   /// Creates the method.
   ///
-  /// - Parameter steps: at least 1; 100 in AutoAttack.
-  public init(steps: Int = 100) {
-    precondition(steps > 0, "Auto-PGD takes at least one step")
+  /// - Parameters:
+  ///   - steps: at least 1; 100 in AutoAttack.
+  ///   - widening: whether a run begins in wider balls.
+  ///   - passes: over which a gradient is averaged, at least 1; 20 in AutoAttack's version `rand`.
+  public init(steps: Int = 100, widening: Widening = .inL1, passes: Int = 1) {
+    precondition(steps > 0 && passes > 0, "Auto-PGD takes at least one step of one pass")
     self.steps = steps
+    self.widening = widening
+    self.passes = passes
   }
 
   /// The settings that influence the result, for the report.
-  public var settings: [String: String] { ["steps": "\(steps)"] }
+  public var settings: [String: String] {
+    var settings = ["steps": "\(steps)"]
+    if widening == .never { settings["widening"] = widening.rawValue }
+    if passes > 1 { settings["eot"] = "\(passes)" }
+    return settings
+  }
 
   /// Searches from one starting point, and returns as soon as an image is misclassified.
-  public func maximize<S: PerturbationSet>(
+  public func maximize(
+    _ objective: some Objective, for example: Example, within set: some PerturbationSet,
+    asking oracle: some Oracle, random: inout RandomStream
+  ) async throws -> Candidate {
+    if passes == 1 {
+      return try await search(
+        objective, for: example, within: set, asking: oracle, random: &random)
+    }
+    return try await search(
+      objective, for: example, within: set,
+      asking: AveragedGradients(base: oracle, passes: passes), random: &random)
+  }
+
+  private func search<S: PerturbationSet>(
     _ objective: some Objective, for example: Example, within set: S,
     asking oracle: some Oracle, random: inout RandomStream
   ) async throws -> Candidate {
-    let legs = S.Control.legs(of: steps)
+    let legs = widening == .inL1 ? S.Control.legs(of: steps) : [(factor: Float(1), steps: steps)]
     var start: Image?
     for leg in legs.dropLast() {
       let wider = set.withRadius(leg.factor * set.radius)

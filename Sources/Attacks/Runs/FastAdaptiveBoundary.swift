@@ -5,7 +5,7 @@ public import Tensors
 ///
 /// It looks for the nearest misclassified image, whatever the radius, and so is not misled by how
 /// the loss looks inside the ball. The objective's zero is taken for the boundary: give it the
-/// margin toward one class.
+/// margin toward one class. ``UntargetedFastAdaptiveBoundary`` considers all classes.
 /// Source: Croce & Hein, *Minimally distorted adversarial examples with a fast adaptive boundary
 /// attack*, ICML 2020, algorithm 1.
 public struct FastAdaptiveBoundary: AscentMethod {
@@ -31,30 +31,29 @@ public struct FastAdaptiveBoundary: AscentMethod {
     asking oracle: some Oracle, random: inout RandomStream
   ) async throws -> Candidate {
     let found = try await nearest(
-      objective, for: example, in: set, asking: oracle, stoppingWithin: Double(set.radius))
-    return Candidate(
-      image: set.project(found.image, around: example.image),
-      isAdversarial: found.distance <= Double(set.radius), value: Float(-found.distance))
+      BoundaryTowardClass(objective: objective), from: example.image, for: example, in: set,
+      asking: oracle, stoppingWithin: Double(set.radius))
+    return Candidate(found, of: example, within: set)
   }
 
   /// The nearest misclassified image found: the clean one, infinitely far, when there is none.
   ///
   /// Ends early when one is found within a distance.
-  package func nearest(
-    _ objective: some Objective, for example: Example, in set: some PerturbationSet,
-    asking oracle: some Oracle, stoppingWithin enough: Double
+  func nearest(
+    _ boundary: some Boundary, from start: Image, for example: Example,
+    in set: some PerturbationSet, asking oracle: some Oracle, stoppingWithin enough: Double
   ) async throws -> (image: Image, distance: Double) {
     let clean = example.image
-    var image = clean
+    var image = start
     var nearest = (image: clean, distance: Double.infinity)
     for _ in 0..<steps where nearest.distance > enough {
-      let answer = try await oracle.gradient(of: objective, at: image, label: example.label)
-      let boundary = Hyperplane(
-        normal: answer.gradient,
-        offset: answer.gradient.dot(image) - Double(answer.value))
-      let next = overshoot(boundary, from: image, biasedTo: clean, in: set)
+      let plane = try await boundary.plane(
+        at: image, label: example.label, in: set, asking: oracle)
+      let next = overshoot(plane, from: image, biasedTo: clean, in: set)
 
       image = next
+      // A gradient here would be the next step's, but is in vain beyond the boundary; there two of
+      // three steps end, so asking for logits first costs less.
       if try await oracle.logits(at: next).argmax != example.label {
         let distance = set.distance(of: next, from: clean)
         if distance < nearest.distance { nearest = (next, distance) }
@@ -79,5 +78,17 @@ public struct FastAdaptiveBoundary: AscentMethod {
     let reached = image.combined(with: step) { (1 - bias) * ($0 + overshoot * $1) }
     let cleanReached = clean.combined(with: cleanStep) { bias * ($0 + overshoot * $1) }
     return reached.combined(with: cleanReached) { min(max($0 + $1, 0), 1) }
+  }
+}
+
+extension Candidate {
+  /// What a search for the nearest image has found, if it is near enough.
+  init(
+    _ found: (image: Image, distance: Double), of example: Example,
+    within set: some PerturbationSet
+  ) {
+    self.init(
+      image: set.project(found.image, around: example.image),
+      isAdversarial: found.distance <= Double(set.radius), value: Float(-found.distance))
   }
 }

@@ -9,62 +9,98 @@ public struct PGD: AscentMethod {
   public enum Start: String, Hashable, Sendable, CaseIterable {
     /// At the clean image.
     case clean
-    /// At a random image, mostly at the set's border.
-    case random
+    /// Anywhere in the ball, even outside [0, 1]: TRADES.
+    case uniform
+    /// Anywhere in the ball, clipped to [0, 1]: Madry et al.
+    case uniformClipped = "uniform-clipped"
+    /// Mostly at the ball's border: AutoAttack.
+    case autoAttack = "autoattack"
+  }
+
+  /// Which images count.
+  public enum Judged: String, Hashable, Sendable, CaseIterable {
+    /// Every image on the way; the first misclassified one ends the run.
+    case any
+    /// The last image only, as in published PGD-20 figures: a weaker attack at a fixed cost.
+    case last
   }
 
   /// The number of steps of a run.
   public var steps: Int
-  /// The length of a step in the set's norm; nil for a quarter of the radius.
-  public var stepSize: Float?
+  /// The length of a step in the set's norm.
+  public var stepSize: StepSize
   /// Where a run begins.
   public var start: Start
+  /// Which images count.
+  public var judged: Judged
 
-  /// Creates the method; without arguments the usual PGD-20 of α = ε/4 from a random start.
+  /// Creates the method; without arguments PGD-20 with α = ε/4 from a random start.
   ///
   /// - Parameters:
   ///   - steps: at least 1.
-  ///   - stepSize: in the set's norm and pixel units; nil for a quarter of the radius.
+  ///   - stepSize: in the set's norm.
   ///   - start: where a run begins.
-  public init(steps: Int = 20, stepSize: Float? = nil, start: Start = .random) {
+  ///   - judged: which images count.
+  public init(
+    steps: Int = 20, stepSize: StepSize = .relative(0.25), start: Start = .uniformClipped,
+    judged: Judged = .any
+  ) {
     precondition(steps > 0, "PGD takes at least one step")
     self.steps = steps
     self.stepSize = stepSize
     self.start = start
+    self.judged = judged
   }
+
+  /// The fast gradient method: one step of the radius from the clean image.
+  ///
+  /// Source: Goodfellow, Shlens & Szegedy, *Explaining and harnessing adversarial examples*,
+  /// ICLR 2015, §4; in L∞ the fast gradient sign method, FGSM.
+  public static let fastGradient = PGD(
+    steps: 1, stepSize: .relative(1), start: .clean, judged: .last)
 
   /// The settings that influence the result, for the report.
   public var settings: [String: String] {
     [
-      "steps": "\(steps)", "step": stepSize.map { "\($0)" } ?? "eps/4",
-      "start": start.rawValue,
+      "steps": "\(steps)", "step": "\(stepSize)", "start": start.rawValue,
+      "judged": judged.rawValue,
     ]
   }
 
-  /// Searches from one starting point, and returns as soon as an image is misclassified.
+  /// Searches from one starting point, and returns as soon as an image that counts is misclassified.
   public func maximize(
     _ objective: some Objective, for example: Example, within set: some PerturbationSet,
     asking oracle: some Oracle, random: inout RandomStream
   ) async throws -> Candidate {
-    let stepSize = stepSize ?? set.radius / 4  // α
-    var image =
-      switch start {
-      case .clean: example.image
-      case .random: set.random(around: example.image, using: &random)
-      }
+    let clean = example.image
+    let stepSize = stepSize.length(forRadius: set.radius)  // α
+    var image = firstImage(around: clean, within: set, using: &random)
     var best: Candidate?
     for _ in 0..<steps {
       let answer = try await oracle.gradient(of: objective, at: image, label: example.label)
-      let reached = Candidate(image, of: example, answer: answer)
-      if reached.isAdversarial { return reached }
-      best = best?.orBetter(reached) ?? reached
-
+      // A start outside [0, 1] is no image.
+      if judged == .any, set.contains(image, around: clean) {
+        let reached = Candidate(image, of: example, answer: answer)
+        if reached.isAdversarial { return reached }
+        best = best?.orBetter(reached) ?? reached
+      }
       let direction = set.steepest(answer.gradient)
-      image = set.project(
-        image.combined(with: direction) { $0 + stepSize * $1 }, around: example.image)
+      image = set.project(image.combined(with: direction) { $0 + stepSize * $1 }, around: clean)
     }
     let last = Candidate(
       image, of: example, logits: try await oracle.logits(at: image), objective: objective)
     return best?.orBetter(last) ?? last
+  }
+
+  private func firstImage(
+    around clean: Image, within set: some PerturbationSet, using random: inout RandomStream
+  ) -> Image {
+    switch start {
+    case .clean: clean
+    case .uniform: clean + set.displacement(of: clean.shape, using: &random)
+    case .uniformClipped:
+      set.project(clean + set.displacement(of: clean.shape, using: &random), around: clean)
+    case .autoAttack: set.random(around: clean, using: &random)
+    }
   }
 }

@@ -71,7 +71,7 @@ public struct L1Ball: PerturbationSet {
 
   /// A random image at the border of the ball, clipped to [0, 1].
   public func random(around center: Image, using random: inout RandomStream) -> Image {
-    let offset = random.image(shape: center.shape) { $0.normal() }
+    let offset = direction(of: center.shape, using: &random)
     return project(center + offset, around: center)
   }
 

@@ -52,7 +52,7 @@ public struct L2Ball: PerturbationSet {
 
   /// A random image at the border of the ball, clipped to [0, 1].
   public func random(around center: Image, using random: inout RandomStream) -> Image {
-    let direction = random.image(shape: center.shape) { $0.normal() }
+    let direction = direction(of: center.shape, using: &random)
     let factor = Float(Double(radius) / (direction.norm(.l2) + 1e-12))
     return project(center.combined(with: direction) { $0 + factor * $1 }, around: center)
   }

@@ -37,9 +37,25 @@ public struct LinfBall: PerturbationSet {
     StripesAndSquares(radius: radius, center: center)
   }
 
+  /// Components uniformly distributed between −1 and 1.
+  public func direction(of shape: FeatureShape, using random: inout RandomStream) -> Image {
+    random.image(shape: shape) { $0.uniform(in: -1..<1) }
+  }
+
+  /// Components uniformly distributed up to the radius.
+  public func displacement(of shape: FeatureShape, using random: inout RandomStream) -> Image {
+    radius * direction(of: shape, using: &random)
+  }
+
+  /// Every component brought into its interval.
+  public func shortened(_ displacement: Image) -> Image {
+    let radius = radius
+    return displacement.map { min(max($0, -radius), radius) }
+  }
+
   /// A random image at the border of the ball, clipped to [0, 1].
   public func random(around center: Image, using random: inout RandomStream) -> Image {
-    let direction = random.image(shape: center.shape) { $0.uniform(in: -1..<1) }
+    let direction = direction(of: center.shape, using: &random)
     let factor = Float(Double(radius) / (direction.norm(.linf) + 1e-12))
     return project(center.combined(with: direction) { $0 + factor * $1 }, around: center)
   }

@@ -39,6 +39,28 @@ public protocol PerturbationSet: Sendable {
   /// - Returns: an image of the set.
   func random(around center: Image, using random: inout RandomStream) -> Image
 
+  /// A random direction, as AutoAttack draws them.
+  ///
+  /// - Parameters:
+  ///   - shape: of the images.
+  ///   - random: where the numbers come from.
+  /// - Returns: a displacement of any length but zero.
+  func direction(of shape: FeatureShape, using random: inout RandomStream) -> Image
+
+  /// A random displacement of any length up to the radius.
+  ///
+  /// - Parameters:
+  ///   - shape: of the images.
+  ///   - random: where the numbers come from.
+  /// - Returns: a displacement in the ball, which may lead out of [0, 1].
+  func displacement(of shape: FeatureShape, using random: inout RandomStream) -> Image
+
+  /// A displacement brought into the ball, whatever it does to pixels' range.
+  ///
+  /// - Parameter displacement: of any length.
+  /// - Returns: a displacement of at most the radius.
+  func shortened(_ displacement: Image) -> Image
+
   /// The shortest displacement that brings a point onto a hyperplane without leaving [0, 1].
   ///
   /// Source: Croce & Hein, *Minimally distorted adversarial examples with a fast adaptive boundary
@@ -58,6 +80,25 @@ public protocol PerturbationSet: Sendable {
 }
 
 extension PerturbationSet {
+  /// Normally distributed components.
+  public func direction(of shape: FeatureShape, using random: inout RandomStream) -> Image {
+    random.image(shape: shape) { $0.normal() }
+  }
+
+  /// A random direction, then a length uniformly distributed up to the radius.
+  public func displacement(of shape: FeatureShape, using random: inout RandomStream) -> Image {
+    let direction = direction(of: shape, using: &random)
+    let length = random.uniform() * radius
+    return Float(Double(length) / (direction.norm(norm) + 1e-12)) * direction
+  }
+
+  /// The displacement rescaled when it is longer than the radius.
+  public func shortened(_ displacement: Image) -> Image {
+    let length = displacement.norm(norm)
+    return length > Double(radius)
+      ? Float(Double(radius) / length) * displacement : displacement
+  }
+
   /// How far outside the radius rounding may leave an image, in pixel units.
   public var tolerance: Double {
     switch norm {

@@ -25,10 +25,14 @@ struct Window {
 }
 
 extension Window {
-  /// A window at a random place, each as likely as any other.
+  /// A window at a random place of the published program.
+  ///
+  /// As there, and unlike the paper, the offset stays below the largest one possible: a window that
+  /// is smaller than the image never touches the last row or column. AutoAttack's figures were
+  /// made so.
   init(side: Int, in shape: FeatureShape, using random: inout RandomStream) {
     self.init(
-      row: random.below(shape.height - side + 1), column: random.below(shape.width - side + 1),
-      side: side)
+      row: random.below(max(shape.height - side, 1)),
+      column: random.below(max(shape.width - side, 1)), side: side)
   }
 }

@@ -56,6 +56,11 @@ void kernels_pack(
     kernels_shape shape, size_t channels, const float *planar, const float *mean,
     const float *deviation, float *blocked);
 
+/// Planar images as (x − mean) / deviation per channel; they stay planar.
+void kernels_normalize(
+    kernels_shape shape, size_t channels, const float *planar, const float *mean,
+    const float *deviation, float *normalized);
+
 /// Blocks to planar images, divided by the deviation per channel.
 void kernels_unpack(
     kernels_shape shape, size_t channels, const float *blocked, const float *deviation,
