@@ -109,6 +109,16 @@ let package = Package(
       exclude: ["Fixtures"], swiftSettings: numeric),
     .testTarget(
       name: "AnalysisTests", dependencies: ["Analysis", "Tensors"], swiftSettings: numeric),
+    .testTarget(
+      name: "ExecutionTests", dependencies: ["Execution", "Graphs", "Tensors"],
+      swiftSettings: numeric),
+    .testTarget(
+      name: "EvaluationTests",
+      dependencies: [
+        "Attacks", "Checkpoints", "Datasets", "Evaluation", "Execution", "Files", "Graphs",
+        "OneDNNBackend", "Reports", "Tensors",
+      ],
+      swiftSettings: numeric),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -114,7 +114,7 @@ public struct RunSettings: Hashable, Sendable, Codable {
         + "and \(indices.count) from index \(indices.first ?? 0) here"
     }
     return differs("the model's SHA-256", \.modelSHA256)
-      ?? differs("the data's SHA-256", \.datasetSHA256) ?? differs("norm", \.norm)
+      ?? differs("the data's SHA-256", \.datasetSHA256) ?? differs("norm", \.norm.rawValue)
       ?? differs("eps", \.epsValue) ?? differs("seed", \.seed) ?? differs("backend", \.backend)
       ?? differs("the list of attacks", \.attackTexts)
   }

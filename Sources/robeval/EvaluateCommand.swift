@@ -62,27 +62,28 @@ struct EvaluateCommand: AsyncParsableCommand {
       version: list?.autoAttackVersion, notes: notes)
     let folder = out ?? "Reports/\(defaultName(settings))"
     let directory = try RunDirectory(folder, settings: settings)
+    // The folder is this process's until the report is written.
+    defer { withExtendedLifetime(directory) {} }
     let journal = try directory.journal(shape: dataset.shape)
     let evaluation = EvaluationRun(
       dataset: dataset, positions: positions, attacks: attacks,
       set: norm.norm.ball(radius: Float(epsilon.value)), seed: seed)
-
-    let known = await journal.entries
-    let forecast = try await Forecast(measuring: pool, on: dataset.image(at: positions[0]))
-    let printer = ProgressPrinter(
-      progress, RunProgress(settings, forecast: forecast, entries: known))
-    printer.begin(settings, forecast, lanes: pool.lanes.count, settled: known.count)
+    let progress = progress
     do {
       try await Interruption.cancelling {
+        let known = await journal.entries
+        let forecast = try await Forecast(measuring: pool, on: dataset.image(at: positions[0]))
+        let printer = ProgressPrinter(
+          progress, RunProgress(settings, forecast: forecast, entries: known))
+        printer.begin(settings, forecast, lanes: pool.lanes.count, settled: known.count)
+        defer { printer.end() }
         try await evaluation.run(on: pool, into: journal) { printer.update($0) }
       }
     } catch is CancellationError {
-      printer.end()
       throw EvaluationError(
         kind: .interrupted, place: folder,
         problem: "interrupted with everything settled kept; the same command goes on")
     }
-    printer.end()
     try await report(settings, journal, into: folder)
   }
 

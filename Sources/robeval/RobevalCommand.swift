@@ -52,10 +52,20 @@ struct RobevalCommand: AsyncParsableCommand {
     case is AttackError: code = 64
     case is BackendError: code = 65
     case is CancellationError: code = 75
-    default: exit(withError: error)
+    default: finishParsing(error)
     }
     FileHandle.standardError.write(Data("robeval: \(error)\n".utf8))
     Foundation.exit(code)
+  }
+
+  /// Help and version as they are; a wrong command line in one sentence, without the whole usage.
+  private static func finishParsing(_ error: any Error) -> Never {
+    let code = exitCode(for: error)
+    if code.isSuccess { exit(withError: error) }
+    let problem = message(for: error).split(separator: "\n").joined(separator: " ")
+    let hint = code == .validationFailure ? " (see robeval --help)" : ""
+    FileHandle.standardError.write(Data("robeval: \(problem)\(hint)\n".utf8))
+    Foundation.exit(code.rawValue)
   }
 }
 
