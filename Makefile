@@ -8,7 +8,7 @@ EXAMPLES ?=
 # Further options, for instance OPTIONS='--norm L2 --seed 1'.
 OPTIONS  ?=
 # How many damaged files the short fuzz run makes.
-FUZZ     ?= 2000
+FUZZ     ?= 5000
 
 PACKAGES = libhdf5-dev libopenblas-dev libdnnl-dev zlib1g-dev libssl-dev pkg-config
 DEBUG    = .build/debug
@@ -48,7 +48,7 @@ test: setup
 	swift build --build-tests
 	timeout 900 $(DEBUG)/robevalPackageTests.xctest --testing-library swift-testing
 	timeout 600 python3 Tests/EndToEnd/end_to_end.py $(DEBUG)/robeval
-	timeout 300 python3 Tests/Fuzzing/fuzz_checkpoints.py --driver '$(DEBUG)/robeval fuzz-batch' \
+	OPENBLAS_NUM_THREADS=1 timeout 300 python3 Tests/Fuzzing/fuzz_checkpoints.py --driver '$(DEBUG)/robeval fuzz-batch' \
 	  --seeds $(SEEDS) --count $(FUZZ) --keep .build/fuzz-crashes
 
 format:

@@ -348,10 +348,12 @@ class Interruptions(Case):
 
     def test_a_run_killed_three_times_gives_the_same_result(self):
         whole = self.undisturbed()
-        total = (whole / "ledger.jsonl").read_bytes().count(b"\n")
+        lines = (whole / "ledger.jsonl").read_text().splitlines()
+        # Images that survive the last attack end together, too quickly for a kill in between.
+        before_the_last = sum('"attack":"apgd-t"' not in line for line in lines)
         words = [*arguments_of(out="killed"), *LONG]
         ledger = self.folder / "killed/ledger.jsonl"
-        for count in sorted(RANDOM.sample(range(2, total - 12), 3)):
+        for count in sorted(RANDOM.sample(range(2, before_the_last), 3)):
             process = self.start(*words)
             self.wait_for_lines(process, ledger, count)
             time.sleep(RANDOM.random() * 0.02)
