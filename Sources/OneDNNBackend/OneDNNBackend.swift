@@ -45,6 +45,24 @@ public struct OneDNNBackend: Backend {
   }
 }
 
+extension OneDNNBackend {
+  /// Refuses: this backend does not train yet.
+  ///
+  /// - Parameters:
+  ///   - model: the network.
+  ///   - batch: how many images a plan takes at once.
+  ///   - statistics: what batch normalisations use.
+  ///   - derivatives: what the plan's backward pass must give.
+  /// - Returns: nothing.
+  /// - Throws: ``BackendError`` always.
+  public func trainingPlan(
+    for model: Model, batch: Int, statistics: NormalizationStatistics,
+    computing derivatives: Derivatives
+  ) throws(BackendError) -> any TrainingPlan {
+    throw BackendError(place: "training", problem: "not supported")
+  }
+}
+
 /// A network lowered to stages, with its packed weights.
 final class OneDNNNetwork: CompiledNetwork {
   let graph: Graph
