@@ -31,6 +31,16 @@ struct GoldenTrainingTests {
     try expectParameterGradients(golden, on: OpenBLASBackend())
   }
 
+  @Test("oneDNN trains", arguments: trained)
+  func oneDNNTrains(_ golden: GoldenCase) throws {
+    try expectTraining(golden, on: OneDNNBackend())
+  }
+
+  @Test("oneDNN gives parameter gradients", arguments: differentiated)
+  func oneDNNGivesParameterGradients(_ golden: GoldenCase) throws {
+    try expectParameterGradients(golden, on: OneDNNBackend())
+  }
+
   private func expectTraining(_ golden: GoldenCase, on backend: any Backend) throws {
     let positions = try #require(GoldenCase.published).trainingPositions(
       side: golden.network.shape.height)

@@ -19,15 +19,31 @@ struct TrainingOperationTests {
     #expect(problems.isEmpty)
   }
 
-  @Test("A channel with a single value is refused")
-  func singleValueIsRefused() throws {
+  @Test(
+    "oneDNN trains each operation", arguments: OperationCase.all,
+    NormalizationStatistics.allCases)
+  func oneDNNTrainsEachOperation(
+    _ operation: OperationCase, statistics: NormalizationStatistics
+  ) throws {
+    for threads in [3, 2, 1] {
+      OneDNNBackend.useThreads(threads)
+      let problems = try checkTraining(
+        OneDNNBackend(), on: operation, statistics: statistics, tolerance: 1e-5)
+      #expect(problems.isEmpty, "on \(threads) threads")
+    }
+  }
+
+  @Test(
+    "A channel with a single value is refused",
+    arguments: [OpenBLASBackend(), OneDNNBackend()] as [any Backend])
+  func singleValueIsRefused(_ backend: any Backend) throws {
     var builder = GraphBuilder(input: FeatureShape(channels: 2))
     _ = builder.batchNorm(builder.input, "norm")
     let model = Model(
       graph: builder.built,
       parameters: builder.parameterShapes.mapValues { Tensor(shape: $0, repeating: 1) })
     let error = #expect(throws: BackendError.self) {
-      try OpenBLASBackend().trainingPlan(
+      try backend.trainingPlan(
         for: model, batch: 1, statistics: .batch, computing: .parameters)
     }
     #expect(error?.place == "norm")
