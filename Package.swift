@@ -83,7 +83,7 @@ let package = Package(
     .testTarget(
       name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: numeric),
     .testTarget(
-      name: "TestSupportTests", dependencies: ["Graphs", "Tensors", "TestSupport"],
+      name: "TestSupportTests", dependencies: ["Execution", "Graphs", "Tensors", "TestSupport"],
       swiftSettings: numeric),
     .testTarget(
       name: "GraphsTests", dependencies: ["Graphs", "Tensors", "TestSupport"],
