@@ -108,6 +108,13 @@ let package = Package(
       name: "AttacksTests", dependencies: ["Attacks", "Execution", "Tensors", "TestSupport"],
       exclude: ["Fixtures"], swiftSettings: numeric),
     .testTarget(
+      name: "ScaleOutTests",
+      dependencies: [
+        "Attacks", "Checkpoints", "Datasets", "Evaluation", "Execution", "Files", "OneDNNBackend",
+        "Reports", "Tensors",
+      ],
+      swiftSettings: numeric),
+    .testTarget(
       name: "AnalysisTests", dependencies: ["Analysis", "Tensors"], swiftSettings: numeric),
     .testTarget(
       name: "ExecutionTests", dependencies: ["Execution", "Graphs", "Tensors"],

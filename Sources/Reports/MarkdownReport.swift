@@ -19,20 +19,25 @@ public struct MarkdownReport: Sendable {
 
   /// The page.
   public var text: String {
-    [heading, accuracies, attackTable, remarks, identity, repetition]
-      .filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
+    [
+      heading, accuracies, RadiusTables(result).markdown, attackTable, remarks, identity,
+      repetition,
+    ]
+    .filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
   }
 
   private var settings: RunSettings { result.settings }
 
   private var heading: String {
     """
-    # \(settings.model): \(settings.norm.rawValue), ε = \(settings.eps)
+    # \(settings.model): \(settings.norm.rawValue), ε = \(settings.radiusText)
 
     \(settings.indices.count) images of \(settings.dataset) \
     (\(Self.ranges(settings.indices))), \
     attacks: \(settings.attackTexts.joined(separator: ", ")).
     """
+      + (settings.shard.map { "\n\n> Shard \($0) of \(settings.allIndices?.count ?? 0) images." }
+        ?? "")
       + (settings.datasetNote.map { "\n\n> \($0)" } ?? "")
   }
 
@@ -40,17 +45,18 @@ public struct MarkdownReport: Sendable {
     """
     | | images | accuracy | 95 % interval (Wilson) |
     |---|---:|---:|---|
-    | clean | \(row(result.cleanCorrect)) |
-    | \(robustName) | \(row(result.robust)) |
+    | clean | \(Self.row(result.cleanCorrect)) |
+    | \(robustName) | \(Self.row(result.robust)) |
     """
   }
 
   private var robustName: String {
-    settings.autoAttackVersion.map { "robust (AutoAttack, \($0) version)" }
-      ?? "robust under these attacks"
+    (settings.autoAttackVersion.map { "robust (AutoAttack, \($0) version)" }
+      ?? "robust under these attacks")
+      + (result.radii == nil ? "" : " within ε = \(settings.eps)")
   }
 
-  private func row(_ share: Proportion) -> String {
+  static func row(_ share: Proportion) -> String {
     let interval = share.wilson
     let ends = String(
       format: "%.2f … %.2f %%", interval.lowerBound * 100, interval.upperBound * 100)
@@ -91,7 +97,7 @@ public struct MarkdownReport: Sendable {
       ("model", "`\(settings.model)` (\(settings.architecture))"),
       ("SHA-256 of the model", "`\(settings.modelSHA256)`"),
       ("SHA-256 of the data", "`\(settings.datasetSHA256)`"),
-      ("norm and radius", "\(settings.norm.rawValue), \(settings.eps) = \(settings.epsValue)"),
+      ("norm and radius", radii),
       ("seed", "\(settings.seed)"),
       ("searched with", settings.backend),
       ("judged with", "direct convolutions, unfolded batch normalisation, one image at a time"),
@@ -100,6 +106,11 @@ public struct MarkdownReport: Sendable {
     return
       (["## What was evaluated", "", "| | |", "|---|---|"]
       + rows.map { "| \($0.0) | \($0.1) |" }).joined(separator: "\n")
+  }
+
+  private var radii: String {
+    settings.norm.rawValue
+      + settings.allRadii.map { ", \($0.eps) = \($0.epsValue)" }.joined()
   }
 
   private var repetition: String {

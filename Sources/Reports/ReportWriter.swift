@@ -5,6 +5,8 @@ internal import Files
 public enum ReportWriter {
   /// Writes `result.json`, `report.md`, `results.csv` and `log.txt` into a run's folder.
   ///
+  /// A run with several radii also gets `curve.csv`.
+  ///
   /// - Parameters:
   ///   - result: of the run.
   ///   - entries: the ledger.
@@ -19,6 +21,8 @@ public enum ReportWriter {
       MarkdownReport(result, command: command).text, to: folder + "/report.md")
     try AtomicFile.write(
       ImageTable(result, entries: entries).text, to: folder + "/results.csv")
+    let curve = RadiusTables(result).curve
+    if !curve.isEmpty { try AtomicFile.write(curve, to: folder + "/curve.csv") }
     try AtomicFile.write(AttackLog(result).text, to: folder + "/log.txt")
   }
 }

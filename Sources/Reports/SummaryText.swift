@@ -19,7 +19,10 @@ public struct SummaryText: Sendable {
           + "\(attack.forwards) forwards, \(attack.backwards) backwards, "
           + String(format: "%.1f lane seconds", attack.seconds))
     }
-    lines.append(line("robust accuracy", result.robust))
+    for radius in result.radii ?? [] {
+      lines.append(line("robust accuracy within \(radius.radius.eps)", radius.robust))
+    }
+    if result.radii == nil { lines.append(line("robust accuracy", result.robust)) }
     return lines.joined(separator: "\n")
   }
 

@@ -16,7 +16,8 @@ struct RobevalCommand: AsyncParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      EvaluateCommand.self, PredictCommand.self, ImportCommand.self, InspectCommand.self,
+      EvaluateCommand.self, MergeCommand.self, PredictCommand.self, ImportCommand.self,
+      InspectCommand.self,
       ArchitecturesCommand.self, ProbeCommand.self,
     ],
     defaultSubcommand: EvaluateCommand.self)
