@@ -22,12 +22,15 @@ public struct EvaluationResult: Sendable {
     public var backwards: Int
     /// Forward passes of the judge on the exact path.
     public var judgements: Int
+    /// Backward passes whose gradient was zero in every pixel.
+    public var zeroGradients: Int
     /// Seconds of one lane.
     public var seconds: Double
 
     enum CodingKeys: String, CodingKey {
       case name, settings, attacked, fooled, rejected, forwards, backwards, judgements, seconds
       case fooledIndices = "fooled_indices"
+      case zeroGradients = "zero_gradients"
     }
   }
 
@@ -45,6 +48,8 @@ public struct EvaluationResult: Sendable {
   public let robust: Proportion
   /// The stable indices of those, ascending.
   public let robustIndices: [Int]
+  /// What a few questions to the network told before the run, if they were asked.
+  public let probe: ProbeFindings?
 
   /// Brings settings and ledger together.
   ///
@@ -52,7 +57,11 @@ public struct EvaluationResult: Sendable {
   ///   - settings: of the run.
   ///   - entries: of a complete run, in any order.
   ///   - versions: of everything involved.
-  public init(settings: RunSettings, entries: [LedgerEntry], versions: [String: String]) {
+  ///   - probe: what a few questions told before the run, if they were asked.
+  public init(
+    settings: RunSettings, entries: [LedgerEntry], versions: [String: String],
+    probe: ProbeFindings? = nil
+  ) {
     func result(_ name: String, _ attack: [String: String]) -> AttackResult {
       // In order of the images, so that sums do not depend on who finished first.
       let own = entries.filter { $0.attack == name }.sorted { $0.index < $1.index }
@@ -63,10 +72,12 @@ public struct EvaluationResult: Sendable {
         forwards: own.reduce(0) { $0 + $1.passes.forwards },
         backwards: own.reduce(0) { $0 + $1.passes.backwards },
         judgements: own.reduce(0) { $0 + $1.passes.judgements },
+        zeroGradients: own.reduce(0) { $0 + $1.passes.zeroGradients },
         seconds: own.reduce(0) { $0 + $1.passes.seconds })
     }
     self.settings = settings
     self.versions = versions
+    self.probe = probe
     clean = result(LedgerEntry.clean, [:])
     attacks = settings.attacks.map { result($0.name, $0.settings) }
     let correct = entries.filter { $0.outcome == .correct }.map(\.index)
@@ -76,19 +87,24 @@ public struct EvaluationResult: Sendable {
     robust = Proportion(robustIndices.count, of: settings.indices.count)
   }
 
+  /// How far the robust accuracy can be trusted.
+  public var verdict: Verdict { Verdict(probe: probe, result: self) }
+
   /// Lane seconds of the clean pass and all attacks.
   public var seconds: Double { attacks.reduce(clean.seconds) { $0 + $1.seconds } }
 }
 
 extension EvaluationResult: Encodable {
-  private enum Key: String, CodingKey {
-    case n, robust, seconds, versions, attacks, clean
+  enum Key: String, CodingKey {
+    case n, robust, seconds, versions, attacks, clean, verdict
     case cleanCorrect = "clean_correct"
     case cleanAccuracy = "clean_accuracy"
     case robustAccuracy = "robust_accuracy"
     case robustIndices = "robust_indices"
     case interval = "interval95"
     case cleanInterval = "clean_interval95"
+    case exactInterval = "clopper_pearson95"
+    case cleanExactInterval = "clean_clopper_pearson95"
   }
 
   /// Writes the settings and the findings as one object.
@@ -99,12 +115,15 @@ extension EvaluationResult: Encodable {
     try object.encode(cleanCorrect.count, forKey: .cleanCorrect)
     try object.encode(cleanCorrect.value, forKey: .cleanAccuracy)
     try object.encode(cleanCorrect.wilson.ends, forKey: .cleanInterval)
+    try object.encode(cleanCorrect.clopperPearson.ends, forKey: .cleanExactInterval)
     try object.encode(robust.count, forKey: .robust)
     try object.encode(robust.value, forKey: .robustAccuracy)
     try object.encode(robust.wilson.ends, forKey: .interval)
+    try object.encode(robust.clopperPearson.ends, forKey: .exactInterval)
     try object.encode(robustIndices, forKey: .robustIndices)
     try object.encode(clean, forKey: .clean)
     try object.encode(attacks, forKey: .attacks)
+    try object.encode(verdict, forKey: .verdict)
     try object.encode(seconds, forKey: .seconds)
     try object.encode(versions, forKey: .versions)
   }
