@@ -37,6 +37,9 @@ public enum CheckpointProbe {
       let checkpoint = try Checkpoint.readHDF5(path) { _, _ in nil }
       return "checkpoint \(checkpoint.architecture) \(checkpoint.model.parameters.count)"
     }
+    if try KerasWeights.isPresent(in: file) {
+      return "keras \(try KerasFile.read(path).model.parameters.count)"
+    }
     var count = 0
     let names = try file.datasets()
     for name in names {

@@ -46,6 +46,9 @@ public enum ModelReader {
   private static func readHDF5(
     _ path: String, _ architecture: String?, _ normalization: Normalization?
   ) throws(FileError) -> Checkpoint {
+    if try KerasFile.isPresent(at: path) {
+      return try KerasFile.read(path, architecture: architecture, normalization: normalization)
+    }
     let file = try HDF5File(reading: path)
     if architecture == nil, try file.kind(of: "parameters") == .group,
       try file.kind(of: "graph") == nil, try CheckpointHeader(file).architecture == nil
