@@ -16,8 +16,8 @@ struct RobevalCommand: AsyncParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      EvaluateCommand.self, PredictCommand.self, ImportCommand.self, InspectCommand.self,
-      ArchitecturesCommand.self, ProbeCommand.self,
+      EvaluateCommand.self, PredictCommand.self, ImportCommand.self, ExportCommand.self,
+      InspectCommand.self, ArchitecturesCommand.self, ProbeCommand.self,
     ],
     defaultSubcommand: EvaluateCommand.self)
 
