@@ -17,9 +17,8 @@ struct RobevalCommand: AsyncParsableCommand {
     version: Version.text,
     subcommands: [
       EvaluateCommand.self, MergeCommand.self, VerifyCommand.self, DiffCommand.self,
-      ReportCommand.self, PredictCommand.self, ImportCommand.self,
-      InspectCommand.self,
-      ArchitecturesCommand.self, ProbeCommand.self,
+      ReportCommand.self, PredictCommand.self, ImportCommand.self, ExportCommand.self,
+      InspectCommand.self, ArchitecturesCommand.self, ProbeCommand.self,
     ],
     defaultSubcommand: EvaluateCommand.self)
 
