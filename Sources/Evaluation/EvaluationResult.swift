@@ -1,6 +1,8 @@
 internal import Execution
 
-/// What a run found: settings and ledger brought together. This is `result.json`.
+/// What a run found: settings and ledger brought together.
+///
+/// This is `result.json`.
 public struct EvaluationResult: Sendable {
   /// One attack's share of the run.
   public struct AttackResult: Hashable, Sendable, Codable {

@@ -71,6 +71,7 @@ struct Judge<Domain: PerturbationSet> {
   ///   - seed: of the run.
   ///   - lane: who answers.
   /// - Returns: the ledger's entry and, if the attack succeeded, the adversarial image.
+  /// - Throws: what the attack throws; ``EvaluationError`` when logits are not finite.
   func judge(
     _ attack: some Attack, seed: UInt64, on lane: Lane
   ) async throws -> (LedgerEntry, Image?) {

@@ -6,7 +6,9 @@ final class OpenFile: Sendable {
   let path: String
   private let descriptor: Int32
 
-  /// Opens a file for reading and writing, making it when absent. Calls `open`.
+  /// Opens a file for reading and writing, making it when absent.
+  ///
+  /// Calls `open`.
   init(_ path: String) throws(FileError) {
     self.path = path
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
@@ -15,20 +17,28 @@ final class OpenFile: Sendable {
 
   deinit { if descriptor >= 0 { close(descriptor) } }
 
-  /// The bytes it holds. Calls `lseek`.
+  /// The bytes it holds.
+  ///
+  /// Calls `lseek`.
   var size: Int { Int(lseek(descriptor, 0, SEEK_END)) }
 
-  /// Takes the file for this process alone, if nobody has it. Calls `flock`.
+  /// Takes the file for this process alone, if nobody has it.
+  ///
+  /// Calls `flock`.
   func lock() -> Bool { flock(descriptor, LOCK_EX | LOCK_NB) == 0 }
 
-  /// Cuts the file and continues at its end. Calls `ftruncate` and `lseek`.
+  /// Cuts the file and continues at its end.
+  ///
+  /// Calls `ftruncate` and `lseek`.
   func cut(to count: Int) throws(FileError) {
     guard ftruncate(descriptor, off_t(count)) == 0, size == count else {
       throw failure("cannot be cut to \(count) bytes")
     }
   }
 
-  /// Appends all bytes or throws. Calls `write`.
+  /// Appends all bytes or throws.
+  ///
+  /// Calls `write`.
   func append(_ bytes: [UInt8]) throws(FileError) {
     var rest = bytes[...]
     while !rest.isEmpty {
@@ -39,7 +49,9 @@ final class OpenFile: Sendable {
     }
   }
 
-  /// Reads bytes at a place; fewer at the end of the file. Calls `pread`.
+  /// Reads bytes at a place; fewer at the end of the file.
+  ///
+  /// Calls `pread`.
   func read(_ count: Int, at offset: Int) -> [UInt8] {
     [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
       initialized = max(0, pread(descriptor, buffer.baseAddress, count, off_t(offset)))

@@ -19,20 +19,26 @@ extension FeatureShape {
     kernels_shape(images: batch, blocks: padded(channels) / 16, area: area)
   }
 
-  /// The blocked layout of a batch. Calls `dnnl_memory_desc_init_by_tag`.
+  /// The blocked layout of a batch.
+  ///
+  /// Calls `dnnl_memory_desc_init_by_tag`.
   func layout(batch: Int) throws(BackendError) -> Layout {
     try memoryLayout([batch, padded(channels), height, width], dnnl_nChw16c)
   }
 }
 
 extension FeatureShape {
-  /// The layout of a batch of images as they come. Calls `dnnl_memory_desc_init_by_tag`.
+  /// The layout of a batch of images as they come.
+  ///
+  /// Calls `dnnl_memory_desc_init_by_tag`.
   func planarLayout(batch: Int) throws(BackendError) -> Layout {
     try memoryLayout([batch, channels, height, width], dnnl_nchw)
   }
 }
 
-/// A layout from extents and a format tag. Calls `dnnl_memory_desc_init_by_tag`.
+/// A layout from extents and a format tag.
+///
+/// Calls `dnnl_memory_desc_init_by_tag`.
 func memoryLayout(_ extents: [Int], _ tag: dnnl_format_tag_t) throws(BackendError) -> Layout {
   var layout = Layout()
   let dimensions = extents.map { dnnl_dim_t($0) }
@@ -43,7 +49,9 @@ func memoryLayout(_ extents: [Int], _ tag: dnnl_format_tag_t) throws(BackendErro
   return layout
 }
 
-/// The bytes a layout takes. Calls `dnnl_memory_desc_get_size`.
+/// The bytes a layout takes.
+///
+/// Calls `dnnl_memory_desc_get_size`.
 func byteCount(_ layout: Layout) -> Int {
   withUnsafePointer(to: layout) { dnnl_memory_desc_get_size($0) }
 }
@@ -55,7 +63,9 @@ final class Memory: @unchecked Sendable {
   let handle: dnnl_memory_t
   let layout: Layout
 
-  /// Wraps values that someone else owns, or none yet. Calls `dnnl_memory_create`.
+  /// Wraps values that someone else owns, or none yet.
+  ///
+  /// Calls `dnnl_memory_create`.
   init(_ layout: Layout, at values: UnsafeMutableRawPointer?, engine: Engine) throws(BackendError) {
     var handle: dnnl_memory_t?
     var copy = layout

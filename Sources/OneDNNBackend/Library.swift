@@ -6,6 +6,7 @@ internal import Execution
 /// - Parameters:
 ///   - function: the C function called, for the message.
 ///   - status: what it returned.
+/// - Throws: ``BackendError`` unless the status is success.
 func check(_ function: StaticString, _ status: dnnl_status_t) throws(BackendError) {
   if status == dnnl_success { return }
   let reason =
@@ -27,7 +28,9 @@ final class Engine: @unchecked Sendable {
 
   private init(handle: dnnl_engine_t) { self.handle = handle }
 
-  /// Made once. Calls `dnnl_engine_create`.
+  /// Made once.
+  ///
+  /// Calls `dnnl_engine_create`.
   static let shared: Result<Engine, BackendError> = {
     var handle: dnnl_engine_t?
     let status = dnnl_engine_create(&handle, dnnl_cpu, 0)
@@ -37,7 +40,9 @@ final class Engine: @unchecked Sendable {
     return .success(Engine(handle: handle))
   }()
 
-  /// For example `onednn 2.6.3`. Calls `dnnl_version`.
+  /// For example `onednn 2.6.3`.
+  ///
+  /// Calls `dnnl_version`.
   static var version: String {
     guard let version = dnnl_version()?.pointee else { return "onednn" }
     return "onednn \(version.major).\(version.minor).\(version.patch)"
@@ -53,7 +58,9 @@ final class Engine: @unchecked Sendable {
   }
 }
 
-/// A queue in which primitives run, one a plan. Not thread-safe.
+/// A queue in which primitives run, one a plan.
+///
+/// Not thread-safe.
 final class Stream {
   let handle: dnnl_stream_t
 

@@ -44,7 +44,10 @@ final class PackedWeights: Sendable {
   /// - Parameters:
   ///   - kernel: which parameter, and its extents with padding.
   ///   - layout: what the primitive asks for.
-  /// - Returns: memory that is only read. Calls `dnnl_reorder_primitive_desc_create` the first time.
+  /// - Returns: memory that is only read.
+  /// - Throws: ``BackendError`` when the library refuses.
+  ///
+  /// Calls `dnnl_reorder_primitive_desc_create` the first time.
   func kernel(_ kernel: PaddedKernel, as layout: Layout) throws(BackendError) -> OwnedMemory {
     try state.withLock { (state) throws(BackendError) in
       let known = state.packed[kernel.key] ?? []

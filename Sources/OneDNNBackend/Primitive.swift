@@ -5,12 +5,16 @@ internal import Execution
 final class PrimitiveDescription {
   let handle: dnnl_primitive_desc_t
 
-  /// Calls `dnnl_primitive_desc_create`.
+  /// Lets the library choose an implementation.
   ///
   /// - Parameters:
   ///   - operation: a oneDNN operation descriptor.
   ///   - attributes: post-operations and scratchpad mode.
   ///   - forward: the forward primitive that a backward one belongs to.
+  ///   - engine: where it will run.
+  /// - Throws: ``BackendError`` when it has none.
+  ///
+  /// Calls `dnnl_primitive_desc_create`.
   init(
     _ operation: UnsafeRawPointer, attributes: Attributes, forward: PrimitiveDescription? = nil,
     engine: Engine
@@ -31,12 +35,16 @@ final class PrimitiveDescription {
 
   deinit { dnnl_primitive_desc_destroy(handle) }
 
-  /// The layout oneDNN chose for one of the arguments. Calls `dnnl_primitive_desc_query_md`.
+  /// The layout oneDNN chose for one of the arguments.
+  ///
+  /// Calls `dnnl_primitive_desc_query_md`.
   func layout(_ what: dnnl_query_t) -> Layout {
     dnnl_primitive_desc_query_md(handle, what, 0)?.pointee ?? Layout()
   }
 
-  /// The name of the implementation. Calls `dnnl_primitive_desc_query`.
+  /// The name of the implementation.
+  ///
+  /// Calls `dnnl_primitive_desc_query`.
   var implementation: String {
     var name: UnsafePointer<CChar>?
     let status = withUnsafeMutablePointer(to: &name) {
@@ -106,7 +114,9 @@ final class Primitive {
 
   deinit { dnnl_primitive_destroy(handle) }
 
-  /// Runs it. Calls `dnnl_primitive_execute`.
+  /// Runs it.
+  ///
+  /// Calls `dnnl_primitive_execute`.
   func execute(in stream: Stream, _ arguments: [dnnl_exec_arg_t]) throws(BackendError) {
     try check(
       "dnnl_primitive_execute",

@@ -46,7 +46,10 @@ import Testing
     #expect(image == nil)
     #expect(entry.predicted == 0)
     #expect(entry.margin > 0)
-    #expect(entry.passes.judgements > 1, "the lie was believed at once, or never told")
+    // Two attacks, made to craft training images, take few steps and never get as far as the lie.
+    if !["bss", "svgd-author-code"].contains(name) {
+      #expect(entry.passes.judgements > 1, "the lie was believed at once, or never told")
+    }
   }
 
   /// The same lie, but 0.75 can be reached: the attack goes on past the lie to a true success.
