@@ -83,7 +83,7 @@ let package = Package(
     .testTarget(
       name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: numeric),
     .testTarget(
-      name: "TestSupportTests", dependencies: ["Graphs", "Tensors", "TestSupport"],
+      name: "TestSupportTests", dependencies: ["Execution", "Graphs", "Tensors", "TestSupport"],
       swiftSettings: numeric),
     .testTarget(
       name: "GraphsTests", dependencies: ["Graphs", "Tensors", "TestSupport"],
@@ -116,6 +116,16 @@ let package = Package(
       swiftSettings: numeric),
     .testTarget(
       name: "AnalysisTests", dependencies: ["Analysis", "Tensors"], swiftSettings: numeric),
+    .testTarget(
+      name: "ExecutionTests", dependencies: ["Execution", "Graphs", "Tensors"],
+      swiftSettings: numeric),
+    .testTarget(
+      name: "EvaluationTests",
+      dependencies: [
+        "Attacks", "Checkpoints", "Datasets", "Evaluation", "Execution", "Files", "Graphs",
+        "OneDNNBackend", "Reports", "Tensors",
+      ],
+      swiftSettings: numeric),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -75,6 +75,10 @@ public struct EvaluationError: Error, Hashable, CustomStringConvertible {
     case interrupted
     /// This program's.
     case internalFailure
+    /// The network's: its accuracy is below what was demanded.
+    case gate
+    /// The evaluation's: its verdict is not `reliable`, and that was demanded.
+    case unreliable
   }
 
   /// Whose fault it is.
@@ -103,6 +107,8 @@ public struct EvaluationError: Error, Hashable, CustomStringConvertible {
     case .data: 65
     case .interrupted: 75
     case .internalFailure: 1
+    case .gate: 3
+    case .unreliable: 4
     }
   }
 

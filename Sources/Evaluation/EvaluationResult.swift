@@ -22,12 +22,15 @@ public struct EvaluationResult: Sendable {
     public var backwards: Int
     /// Forward passes of the judge on the exact path.
     public var judgements: Int
+    /// Backward passes whose gradient was zero in every pixel.
+    public var zeroGradients: Int
     /// Seconds of one lane.
     public var seconds: Double
 
     enum CodingKeys: String, CodingKey {
       case name, settings, attacked, fooled, rejected, forwards, backwards, judgements, seconds
       case fooledIndices = "fooled_indices"
+      case zeroGradients = "zero_gradients"
     }
   }
 
@@ -60,6 +63,8 @@ public struct EvaluationResult: Sendable {
   public let robustIndices: [Int]
   /// Each radius, ascending, where there are several; nil where there is one.
   public let radii: [RadiusResult]?
+  /// What a few questions to the network told before the run, if they were asked.
+  public let probe: ProbeFindings?
 
   /// Brings settings and ledger together.
   ///
@@ -67,13 +72,18 @@ public struct EvaluationResult: Sendable {
   ///   - settings: of the run.
   ///   - entries: of a complete run, in any order.
   ///   - versions: of everything involved.
-  public init(settings: RunSettings, entries: [LedgerEntry], versions: [String: String]) {
+  ///   - probe: what a few questions told before the run, if they were asked.
+  public init(
+    settings: RunSettings, entries: [LedgerEntry], versions: [String: String],
+    probe: ProbeFindings? = nil
+  ) {
     func results(of own: [LedgerEntry]) -> [AttackResult] {
       let byAttack = Dictionary(grouping: own, by: \.attack)
       return settings.attacks.map { AttackResult($0, byAttack[$0.name] ?? []) }
     }
     self.settings = settings
     self.versions = versions
+    self.probe = probe
     clean = AttackResult(
       .init(name: LedgerEntry.clean, settings: [:]),
       entries.filter { $0.attack == LedgerEntry.clean })
@@ -97,6 +107,9 @@ public struct EvaluationResult: Sendable {
     }
   }
 
+  /// How far the robust accuracy can be trusted.
+  public var verdict: Verdict { Verdict(probe: probe, result: self) }
+
   /// Lane seconds of the clean pass and all attacks.
   public var seconds: Double { attacks.reduce(clean.seconds) { $0 + $1.seconds } }
 }
@@ -118,19 +131,22 @@ extension EvaluationResult.AttackResult {
     forwards = own.reduce(0) { $0 + $1.passes.forwards }
     backwards = own.reduce(0) { $0 + $1.passes.backwards }
     judgements = own.reduce(0) { $0 + $1.passes.judgements }
+    zeroGradients = own.reduce(0) { $0 + $1.passes.zeroGradients }
     seconds = own.reduce(0) { $0 + $1.passes.seconds }
   }
 }
 
 extension EvaluationResult: Encodable {
-  private enum Key: String, CodingKey {
-    case n, radii, robust, seconds, versions, attacks, clean
+  enum Key: String, CodingKey {
+    case n, radii, robust, seconds, versions, attacks, clean, verdict
     case cleanCorrect = "clean_correct"
     case cleanAccuracy = "clean_accuracy"
     case robustAccuracy = "robust_accuracy"
     case robustIndices = "robust_indices"
     case interval = "interval95"
     case cleanInterval = "clean_interval95"
+    case exactInterval = "clopper_pearson95"
+    case cleanExactInterval = "clean_clopper_pearson95"
   }
 
   /// Writes the settings and the findings as one object.
@@ -141,12 +157,15 @@ extension EvaluationResult: Encodable {
     try object.encode(cleanCorrect.count, forKey: .cleanCorrect)
     try object.encode(cleanCorrect.value, forKey: .cleanAccuracy)
     try object.encode(cleanCorrect.wilson.ends, forKey: .cleanInterval)
+    try object.encode(cleanCorrect.clopperPearson.ends, forKey: .cleanExactInterval)
     try object.encode(robust.count, forKey: .robust)
     try object.encode(robust.value, forKey: .robustAccuracy)
     try object.encode(robust.wilson.ends, forKey: .interval)
+    try object.encode(robust.clopperPearson.ends, forKey: .exactInterval)
     try object.encode(robustIndices, forKey: .robustIndices)
     try object.encode(clean, forKey: .clean)
     try object.encode(attacks, forKey: .attacks)
+    try object.encode(verdict, forKey: .verdict)
     try object.encode(seconds, forKey: .seconds)
     try object.encode(versions, forKey: .versions)
     // In place of the plain list of radii among the settings.

@@ -118,7 +118,7 @@ public struct EvaluationRun: Sendable {
       return try await judge(example, step.attack, within: step.set, eps: step.eps, on: lane)
     }
     let oracle = LaneOracle(lane)
-    let logits = try await oracle.exactLogits(at: example.image)
+    let logits = try await oracle.exactLogits(at: example.image).finite(at: example)
     let entry = LedgerEntry(
       index: example.index, attack: LedgerEntry.clean,
       outcome: logits.argmax == example.label ? .correct : .wrong, distance: 0,

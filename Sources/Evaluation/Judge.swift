@@ -83,7 +83,7 @@ struct Judge<Domain: PerturbationSet> {
       set.contains(candidate.image, around: example.image)
       ? candidate.image : set.project(candidate.image, around: example.image).clippedToBox()
     let isAllowed = set.contains(image, around: example.image)
-    let logits = try await oracle.verdict(on: image)
+    let logits = try await oracle.verdict(on: image).finite(at: example)
     let isFooled = isAllowed && logits.argmax != example.label
     let outcome: LedgerEntry.Outcome =
       isFooled ? .fooled : candidate.isAdversarial ? .rejected : .survived
@@ -97,6 +97,14 @@ struct Judge<Domain: PerturbationSet> {
 }
 
 extension [Float] {
+  /// The logits, if they say anything at all.
+  func finite(at example: Example) throws(EvaluationError) -> [Float] {
+    if allSatisfy(\.isFinite) { return self }
+    throw EvaluationError(
+      kind: .data, place: "image \(example.index)",
+      problem: "the network's logits are not finite numbers; check the checkpoint's weights")
+  }
+
   /// The logit of the true class minus the largest other one.
   func margin(of example: Example) -> Double {
     var other = -Float.infinity

@@ -102,7 +102,27 @@ struct Ledger: Sendable {
   /// Opens a ledger, reads what it holds and cuts off a torn last line.
   init(_ path: String) throws(FileError) {
     file = try OpenFile(path)
-    let bytes = file.read(file.size, at: 0)
+    let (entries, whole) = try Self.decode(file.read(file.size, at: 0), path)
+    known = entries
+    try file.cut(to: whole)
+  }
+
+  /// Reads the ledger of a finished run and leaves the file alone.
+  static func entries(of path: String) throws(FileError) -> [LedgerEntry] {
+    let bytes = try FileContents.read(path)
+    let (entries, whole) = try decode(bytes, path)
+    guard whole == bytes.count else {
+      throw FileError(
+        path, "line \(entries.count + 1)",
+        problem: "is torn; repeat the run's command to complete it")
+    }
+    return entries
+  }
+
+  /// The entries, and how many bytes their lines take.
+  private static func decode(
+    _ bytes: [UInt8], _ path: String
+  ) throws(FileError) -> (entries: [LedgerEntry], whole: Int) {
     var entries: [LedgerEntry] = []
     var whole = 0
     let decoder = JSONDecoder()
@@ -115,8 +135,7 @@ struct Ledger: Sendable {
       entries.append(entry)
       whole = end + 1
     }
-    known = entries
-    try file.cut(to: whole)
+    return (entries, whole)
   }
 
   /// Appends an entry as one line.

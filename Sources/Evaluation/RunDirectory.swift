@@ -19,7 +19,8 @@ public struct RunDirectory: Sendable {
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
-      throw FileError(path, kind: .unwritable, problem: "the folder cannot be made")
+      throw FileError(
+        path, kind: .unwritable, problem: "the folder cannot be made; choose another --out")
     }
     try self.init(locking: path)
     try Self.claim(path, for: settings)

@@ -147,7 +147,7 @@ public struct RunSettings: Hashable, Sendable, Codable {
   func differenceOfSearch(from other: RunSettings) -> String? {
     differs(from: other, "the model's SHA-256", \.modelSHA256)
       ?? differs(from: other, "the data's SHA-256", \.datasetSHA256)
-      ?? differs(from: other, "norm", \.norm) ?? differs(from: other, "eps", \.radiusValues)
+      ?? differs(from: other, "norm", \.norm.rawValue) ?? differs(from: other, "eps", \.radiusValues)
       ?? differs(from: other, "seed", \.seed) ?? differs(from: other, "backend", \.backend)
       ?? differs(from: other, "the list of attacks", \.attackTexts)
   }

@@ -25,6 +25,13 @@ extension FeatureShape {
   }
 }
 
+extension FeatureShape {
+  /// The layout of a batch of images as they come. Calls `dnnl_memory_desc_init_by_tag`.
+  func planarLayout(batch: Int) throws(BackendError) -> Layout {
+    try memoryLayout([batch, channels, height, width], dnnl_nchw)
+  }
+}
+
 /// A layout from extents and a format tag. Calls `dnnl_memory_desc_init_by_tag`.
 func memoryLayout(_ extents: [Int], _ tag: dnnl_format_tag_t) throws(BackendError) -> Layout {
   var layout = Layout()
@@ -63,6 +70,11 @@ final class Memory: @unchecked Sendable {
   }
 
   deinit { dnnl_memory_destroy(handle) }
+
+  /// Points to other values of the same layout. Calls `dnnl_memory_set_data_handle`.
+  func point(to values: UnsafeMutableRawPointer) throws(BackendError) {
+    try check("dnnl_memory_set_data_handle", dnnl_memory_set_data_handle(handle, values))
+  }
 }
 
 /// Memory that owns its values, 64-byte aligned and zero at first.

@@ -20,8 +20,8 @@ public struct MarkdownReport: Sendable {
   /// The page.
   public var text: String {
     [
-      heading, accuracies, RadiusTables(result).markdown, attackTable, remarks, identity,
-      repetition,
+      heading, accuracies, verdict, RadiusTables(result).markdown, attackTable, yields, remarks,
+      identity, repetition,
     ]
     .filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
   }
@@ -43,8 +43,8 @@ public struct MarkdownReport: Sendable {
 
   private var accuracies: String {
     """
-    | | images | accuracy | 95 % interval (Wilson) |
-    |---|---:|---:|---|
+    | | images | accuracy | 95 % interval (Wilson) | 95 % interval (Clopper–Pearson) |
+    |---|---:|---:|---|---|
     | clean | \(Self.row(result.cleanCorrect)) |
     | \(robustName) | \(Self.row(result.robust)) |
     """
@@ -57,10 +57,38 @@ public struct MarkdownReport: Sendable {
   }
 
   static func row(_ share: Proportion) -> String {
-    let interval = share.wilson
-    let ends = String(
-      format: "%.2f … %.2f %%", interval.lowerBound * 100, interval.upperBound * 100)
-    return "\(share.count) / \(share.total) | \(share.percent) | \(ends)"
+    let ends = [share.wilson, share.clopperPearson].map {
+      String(format: "%.2f … %.2f %%", $0.lowerBound * 100, $0.upperBound * 100)
+    }
+    return "\(share.count) / \(share.total) | \(share.percent) | \(ends.joined(separator: " | "))"
+  }
+
+  private var verdict: String {
+    let verdict = result.verdict
+    let rows = verdict.evidence.map { evidence in
+      String(
+        format: "| %@ | %@ | %@ | %.4g | %.4g |", evidence.check, evidence.status.rawValue,
+        evidence.finding, evidence.value, evidence.threshold)
+    }
+    if rows.isEmpty { return "" }
+    return
+      ([
+        "## Verdict: \(verdict.status.rawValue)", "",
+        "| check | says | finding | value | threshold |", "|---|---|---|---:|---:|",
+      ] + rows).joined(separator: "\n")
+  }
+
+  /// What each attack cost and what it brought, in words.
+  private var yields: String {
+    result.attacks.filter { $0.attacked > 0 }.map { attack in
+      let share = result.seconds > 0 ? attack.seconds / result.seconds * 100 : 0
+      let images = attack.fooled == 1 ? "1 image" : "\(attack.fooled) images"
+      return String(
+        format: "- %@: %.0f %% of the time, %@", attack.name.uppercased(), share, images)
+        + (attack.fooled > 0
+          ? String(format: " (%.2f lane seconds each).", attack.seconds / Double(attack.fooled))
+          : ".")
+    }.joined(separator: "\n")
   }
 
   private var attackTable: String {

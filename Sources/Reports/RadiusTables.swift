@@ -17,7 +17,8 @@ struct RadiusTables {
       "## Within each radius", "",
       "An image fooled within one radius counts as fooled within every larger one, and is attacked "
         + "no more.", "",
-      "| ε | robust | accuracy | 95 % interval (Wilson) |", "|---|---:|---:|---|",
+      "| ε | robust | accuracy | 95 % interval (Wilson) | 95 % interval (Clopper–Pearson) |",
+      "|---|---:|---:|---|---|",
     ]
     lines += radii.map { "| \($0.radius.eps) | \(MarkdownReport.row($0.robust)) |" }
     lines += [

@@ -58,6 +58,11 @@ struct EvaluateCommand: AsyncParsableCommand {
   @Option(help: "What is printed at the end: a summary, or the report as md, csv or json.")
   var output: OutputStyle = .summary
 
+  @Option(help: "The form of log.txt: plain, or autoattack for scripts that read that program's.")
+  var logFormat: LogFormat = .plain
+
+  @OptionGroup var demands: DemandOptions
+
   func run() async throws {
     let radii = try Epsilon.list(eps, refusingAboveOne: norm == .linf)
     let shard = try shard.map { try Shard($0) }
@@ -75,41 +80,65 @@ struct EvaluateCommand: AsyncParsableCommand {
     let positions = allPositions.filter { shard?.contains(dataset.index(at: $0)) ?? true }
     let folder = out ?? "Reports/\(defaultName(settings))"
     let directory = try RunDirectory(folder, settings: settings)
+    // The folder is this process's until the report is written.
+    defer { withExtendedLifetime(directory) {} }
+    try RunSources(
+      model: source.model, architecture: source.arch, dataset: data.dataset, data: data.data
+    ).write(into: folder)
     let journal = try directory.journal(shape: dataset.shape)
     let evaluation = EvaluationRun(
       dataset: dataset, positions: positions, attacks: attacks, norm: norm.norm,
       radii: radii, seed: seed)
-
-    let known = await journal.entries
-    let forecast = try await Forecast(measuring: pool, on: dataset.image(at: positions[0]))
-    let printer = ProgressPrinter(
-      progress, RunProgress(settings, forecast: forecast, entries: known))
-    printer.begin(settings, forecast, lanes: pool.lanes.count, settled: known.count)
+    // Of the whole run, so that every shard finds the same.
+    let probe = NetworkProbe(
+      dataset: dataset, positions: allPositions, norm: norm.norm,
+      radius: Float(settings.epsValue))
+    let asksFirst = self.attacks != "none"
+    let progress = progress
     do {
       try await Interruption.cancelling {
+        // Asked once a run; a run that attacks nothing has nothing to doubt.
+        if try asksFirst && ProbeFindings.read(from: folder) == nil {
+          try await probe.ask(pool).write(into: folder)
+        }
+        let known = await journal.entries
+        let forecast = try await Forecast(measuring: pool, on: dataset.image(at: positions[0]))
+        let printer = ProgressPrinter(
+          progress, RunProgress(settings, forecast: forecast, entries: known))
+        printer.begin(settings, forecast, lanes: pool.lanes.count, settled: known.count)
+        defer { printer.end() }
         try await evaluation.run(on: pool, into: journal) { printer.update($0) }
       }
     } catch is CancellationError {
-      printer.end()
       throw EvaluationError(
         kind: .interrupted, place: folder,
         problem: "interrupted with everything settled kept; the same command goes on")
     }
-    printer.end()
-    try await report(settings, journal, into: folder)
+    try await report(settings, journal, dataset, positions, into: folder)
   }
 
-  private func report(_ settings: RunSettings, _ journal: Journal, into folder: String)
-    async throws
-  {
+  private func report(
+    _ settings: RunSettings, _ journal: Journal, _ dataset: Dataset, _ positions: [Int],
+    into folder: String
+  ) async throws {
     let entries = await journal.entries
     let result = EvaluationResult(
       settings: settings, entries: entries,
-      versions: ["robeval": Version.text, "backend": settings.backend])
+      versions: ["robeval": Version.text, "backend": settings.backend],
+      probe: try ProbeFindings.read(from: folder))
     try await AdversarialFile.write(
       to: folder + "/adversarial.h5", from: journal, settings: settings)
     let command = "robeval " + CommandLine.arguments.dropFirst().joined(separator: " ")
-    try ReportWriter.write(result, entries: entries, into: folder, command: command)
+    let log: String? =
+      switch logFormat {
+      case .plain: nil
+      case .autoattack:
+        AutoAttackLog(
+          result, entries: entries,
+          pixels: try await journal.pixelRange(of: dataset, at: positions)
+        ).text
+      }
+    try ReportWriter.write(result, entries: entries, into: folder, command: command, log: log)
     switch output {
     case .summary: print(SummaryText(result).text)
     case .md: print(MarkdownReport(result, command: command).text)
@@ -117,6 +146,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     case .json: print(try jsonText(of: result), terminator: "")
     }
     if output == .summary { print("report: \(folder)/report.md") }
+    try demands.check(result)
   }
 
   private func settings(
@@ -157,6 +187,33 @@ enum OutputStyle: String, ExpressibleByArgument, CaseIterable {
   case md
   case csv
   case json
+}
+
+/// How the log is written.
+enum LogFormat: String, ExpressibleByArgument, CaseIterable {
+  case plain
+  case autoattack
+}
+
+extension Journal {
+  /// The pixels of all images as they stand after the run: adversarial where there is one.
+  func pixelRange(
+    of dataset: Dataset, at positions: [Int]
+  ) async throws -> AutoAttackLog.PixelRange {
+    var records: [Int: Int] = [:]
+    for entry in entries where entry.record != nil { records[entry.index] = entry.record }
+    var range = AutoAttackLog.PixelRange(smallest: .infinity, largest: -.infinity)
+    for position in positions {
+      let image =
+        try records[dataset.index(at: position)].map { try self.image($0) }
+        ?? dataset.image(at: position)
+      for pixel in image.pixels {
+        range.smallest = min(range.smallest, pixel)
+        range.largest = max(range.largest, pixel)
+      }
+    }
+    return range
+  }
 }
 
 /// Norms as a command line may spell them.

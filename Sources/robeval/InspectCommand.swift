@@ -1,5 +1,6 @@
 import ArgumentParser
 import Checkpoints
+import Files
 import Foundation
 import Graphs
 import Tensors
@@ -86,7 +87,8 @@ struct ProbeCommand: ParsableCommand {
   var list: String
 
   func run() throws {
-    for path in try String(contentsOfFile: list, encoding: .utf8).split(separator: "\n") {
+    let paths = String(decoding: try FileContents.read(list, limit: 1 << 28), as: UTF8.self)
+    for path in paths.split(separator: "\n") {
       let end = CheckpointProbe.inspect(String(path)) { path in
         "onnx \(try ONNXFile.read(path).model.parameters.count)"
       }

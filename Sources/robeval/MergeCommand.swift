@@ -21,9 +21,12 @@ struct MergeCommand: AsyncParsableCommand {
     let merge = try RunMerge(runs)
     let journal = try await merge.merge(into: out)
     let entries = await journal.entries
+    // Every shard asked the same of the same network.
+    let probe = try ProbeFindings.read(from: runs[0])
+    try probe?.write(into: out)
     let result = EvaluationResult(
       settings: merge.settings, entries: entries,
-      versions: ["robeval": Version.text, "backend": merge.settings.backend])
+      versions: ["robeval": Version.text, "backend": merge.settings.backend], probe: probe)
     try await AdversarialFile.write(
       to: out + "/adversarial.h5", from: journal, settings: merge.settings)
     try ReportWriter.write(

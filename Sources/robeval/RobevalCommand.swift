@@ -11,14 +11,14 @@ struct RobevalCommand: AsyncParsableCommand {
     commandName: "robeval",
     abstract: "Measures how robust an image classifier is against adversarial perturbations.",
     discussion: """
-      Exit codes: 0 done · 1 internal failure · 64 wrong usage · 65 bad data or checkpoint · \
-      66 missing input · 74 cannot write · 75 interrupted, the same command goes on.
+      Exit codes: 0 done · 1 internal failure · 3 below --fail-under · 4 not reliable (--strict) · \
+      64 wrong usage · 65 bad data or checkpoint · 66 missing input · 74 cannot write · 75 interrupted, the same command goes on.
       """,
     version: Version.text,
     subcommands: [
-      EvaluateCommand.self, MergeCommand.self, PredictCommand.self, ImportCommand.self,
-      InspectCommand.self,
-      ArchitecturesCommand.self, ProbeCommand.self,
+      EvaluateCommand.self, MergeCommand.self, VerifyCommand.self, DiffCommand.self,
+      ReportCommand.self, PredictCommand.self, ImportCommand.self, ExportCommand.self,
+      InspectCommand.self, ArchitecturesCommand.self, ProbeCommand.self,
     ],
     defaultSubcommand: EvaluateCommand.self)
 
@@ -53,10 +53,20 @@ struct RobevalCommand: AsyncParsableCommand {
     case is AttackError: code = 64
     case is BackendError: code = 65
     case is CancellationError: code = 75
-    default: exit(withError: error)
+    default: finishParsing(error)
     }
     FileHandle.standardError.write(Data("robeval: \(error)\n".utf8))
     Foundation.exit(code)
+  }
+
+  /// Help and version as they are; a wrong command line in one sentence, without the whole usage.
+  private static func finishParsing(_ error: any Error) -> Never {
+    let code = exitCode(for: error)
+    if code.isSuccess { exit(withError: error) }
+    let problem = message(for: error).split(separator: "\n").joined(separator: " ")
+    let hint = code == .validationFailure ? " (see robeval --help)" : ""
+    FileHandle.standardError.write(Data("robeval: \(problem)\(hint)\n".utf8))
+    Foundation.exit(code.rawValue)
   }
 }
 

@@ -11,6 +11,10 @@ import Testing
       attacks[1].settings == ["steps": "100", "loss": "dlr", "targets": "9", "restarts": "1"])
   }
 
+  @Test func namesMayBeSpeltWithUnderscores() throws {
+    #expect(try AttackList.parse("apgd_ce,fab_t", in: .l2).map(\.name) == ["apgd-ce", "fab-t"])
+  }
+
   @Test func settingsReplaceThePublishedOnes() throws {
     let attacks = try AttackList.parse(
       "apgd-ce(steps=50, restarts=2),pgd(step=2/255,start=clean,loss=margin),apgd-t",

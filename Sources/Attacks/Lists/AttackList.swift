@@ -99,7 +99,7 @@ extension AttackList {
         }
         settings = try Self.settings(in: inside)
       }
-      items.append((name.trimmed, settings))
+      items.append((name.trimmed.replacing("_", with: "-"), settings))
     } while rest.popFirst() == ","
     return items
   }

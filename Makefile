@@ -1,0 +1,55 @@
+# On a fresh Debian machine with Swift, `make eval` and `make test` are all that is needed.
+
+MODEL    ?= checkpoints/cifar10-resnet8-pgdat.h5
+EPS      ?= 8/255
+ATTACKS  ?= screen
+# How many images; all of them when empty.
+EXAMPLES ?=
+# Further options, for instance OPTIONS='--norm L2 --seed 1'.
+OPTIONS  ?=
+# How many damaged files the short fuzz run makes.
+FUZZ     ?= 2000
+
+PACKAGES = libhdf5-dev libopenblas-dev libdnnl-dev zlib1g-dev libssl-dev pkg-config
+DEBUG    = .build/debug
+RELEASE  = .build/release
+SEEDS    = Tests/CheckpointsTests/Fixtures Tests/FilesTests/Fixtures
+
+.PHONY: setup build eval test format
+
+# Installs the system packages that are absent; says so where it cannot.
+setup:
+	@command -v swift >/dev/null || \
+	  { echo "setup: swift is not on the PATH; install Swift 6.3 from swift.org"; exit 1; }
+	@absent=""; for package in $(PACKAGES); do \
+	  dpkg-query -W -f '$${db:Status-Status}' $$package 2>/dev/null | grep -qx installed \
+	    || absent="$$absent $$package"; \
+	done; \
+	command -v python3 >/dev/null || absent="$$absent python3"; \
+	if [ -z "$$absent" ]; then exit 0; fi; \
+	if ! command -v apt-get >/dev/null; then \
+	  echo "setup: there is no apt-get here; install what$$absent stand for by hand"; exit 0; \
+	fi; \
+	if [ "$$(id -u)" -ne 0 ]; then sudo=sudo; fi; \
+	echo "setup: installing$$absent"; \
+	$$sudo apt-get update -qq && \
+	$$sudo env DEBIAN_FRONTEND=noninteractive \
+	  apt-get install -y -qq --no-install-recommends $$absent >/dev/null
+
+build: setup
+	swift build -c release --product robeval
+
+eval: build
+	$(RELEASE)/robeval --model $(MODEL) --eps $(EPS) --attacks '$(ATTACKS)' \
+	  $(if $(EXAMPLES),--examples $(EXAMPLES)) $(OPTIONS)
+
+# The test bundle runs directly: after a crash `swift test` may wait for it forever.
+test: setup
+	swift build --build-tests
+	timeout 900 $(DEBUG)/robevalPackageTests.xctest --testing-library swift-testing
+	timeout 600 python3 Tests/EndToEnd/end_to_end.py $(DEBUG)/robeval
+	timeout 300 python3 Tests/Fuzzing/fuzz_checkpoints.py --driver '$(DEBUG)/robeval fuzz-batch' \
+	  --seeds $(SEEDS) --count $(FUZZ) --keep .build/fuzz-crashes
+
+format:
+	swift format -i -r Sources Tests Package.swift benchmarks
