@@ -140,6 +140,12 @@ import Testing
     #expect(try #require(error).description.contains("0/3, 1/3 and 2/3"))
   }
 
+  @Test func theEntriesOfTenThousandImagesTakeLessThanFiftyMegabytes() {
+    let entries = 10_000 * 5
+    // With a name that is too long to be kept within.
+    #expect(entries * (MemoryLayout<LedgerEntry>.stride + 64) < 50 << 20)
+  }
+
   @Test func aShardWithoutImagesIsRefused() async throws {
     let error = await #expect(throws: EvaluationError.self) {
       try await shipped.run("part", .init(attacks: "fgsm", shard: "2/3", images: 0..<2))
