@@ -83,7 +83,7 @@ let package = Package(
     .testTarget(
       name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: numeric),
     .testTarget(
-      name: "TestSupportTests", dependencies: ["Graphs", "Tensors", "TestSupport"],
+      name: "TestSupportTests", dependencies: ["Execution", "Graphs", "Tensors", "TestSupport"],
       swiftSettings: numeric),
     .testTarget(
       name: "GraphsTests", dependencies: ["Graphs", "Tensors", "TestSupport"],
@@ -107,6 +107,13 @@ let package = Package(
     .testTarget(
       name: "AttacksTests", dependencies: ["Attacks", "Execution", "Tensors", "TestSupport"],
       exclude: ["Fixtures"], swiftSettings: numeric),
+    .testTarget(
+      name: "ScaleOutTests",
+      dependencies: [
+        "Attacks", "Checkpoints", "Datasets", "Evaluation", "Execution", "Files", "OneDNNBackend",
+        "Reports", "Tensors",
+      ],
+      swiftSettings: numeric),
     .testTarget(
       name: "AnalysisTests", dependencies: ["Analysis", "Tensors"], swiftSettings: numeric),
     .testTarget(

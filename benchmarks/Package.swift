@@ -7,7 +7,10 @@ let package = Package(
   targets: [
     .executableTarget(
       name: "passes",
-      dependencies: [.product(name: "RobevalKit", package: "robeval")])
+      dependencies: [.product(name: "RobevalKit", package: "robeval")]),
+    .executableTarget(
+      name: "steps",
+      dependencies: [.product(name: "RobevalKit", package: "robeval")]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -31,6 +31,9 @@ public struct Candidate: Hashable, Sendable {
   public var isAdversarial: Bool
   /// The largest objective reached; for an attack that minimises the distance, less the distance.
   public var value: Float
+  /// Of an attack on the boundary: the distance of the nearest misclassified image that it came
+  /// across, inside the set or not.
+  public var boundaryDistance: Double?
 
   /// Creates a candidate.
   ///
@@ -38,9 +41,13 @@ public struct Candidate: Hashable, Sendable {
   ///   - image: in the perturbation set and in [0, 1].
   ///   - isAdversarial: whether the oracle misclassified the image.
   ///   - value: the largest objective reached.
-  public init(image: Image, isAdversarial: Bool, value: Float) {
+  ///   - boundaryDistance: of the nearest misclassified image, from an attack on the boundary.
+  public init(
+    image: Image, isAdversarial: Bool, value: Float, boundaryDistance: Double? = nil
+  ) {
     self.image = image
     self.isAdversarial = isAdversarial
     self.value = value
+    self.boundaryDistance = boundaryDistance
   }
 }

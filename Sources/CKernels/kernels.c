@@ -1,40 +1,8 @@
 #include "kernels.h"
 
+#include "lanes.h"
+
 #include <string.h>
-
-// Bits must not depend on the machine: no contraction into fused multiply-adds.
-#pragma STDC FP_CONTRACT OFF
-
-// The resolvers of target_clones run before ThreadSanitizer's own start-up.
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define VECTORISED
-#endif
-#endif
-#if !defined(VECTORISED) && defined(__x86_64__)
-#define VECTORISED                                                                                 \
-  __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#endif
-#ifndef VECTORISED
-#define VECTORISED
-#endif
-
-enum { LANES = 16 };
-
-// One pixel of one block. Vectors, because the compiler does not find masks in scalar loops;
-// macros, because clones of a helper would each pass vectors in another way.
-typedef float lanes __attribute__((ext_vector_type(LANES), may_alias));
-typedef int integers __attribute__((ext_vector_type(LANES)));
-typedef _Bool bits __attribute__((ext_vector_type(LANES)));
-typedef union {
-  bits set;
-  uint16_t word;
-} mask_word;
-
-#define RECTIFIED(values) ((values) > 0 ? (values) : (lanes)(0))
-#define POSITIVE(values) (((mask_word){.set = __builtin_convertvector((values) > 0, bits)}).word)
-#define KEPT(mask, values)                                                                         \
-  (-__builtin_convertvector(((mask_word){.word = (mask)}).set, integers) ? (values) : (lanes)(0))
 
 VECTORISED
 void kernels_affine(
@@ -85,43 +53,33 @@ void kernels_add(kernels_shape shape, const float *left, const float *right, flo
 }
 
 VECTORISED
-void kernels_apply_mask(kernels_shape shape, const uint16_t *mask, float *gradient) {
+void kernels_apply_mask(
+    kernels_shape shape, const float *cotangent, const uint16_t *mask, float *gradient) {
   for (size_t pixel = 0; pixel < shape.images * shape.blocks * shape.area; pixel++)
-    ((lanes *)gradient)[pixel] = KEPT(mask[pixel], ((const lanes *)gradient)[pixel]);
+    ((lanes *)gradient)[pixel] = KEPT(mask[pixel], ((const lanes *)cotangent)[pixel]);
 }
 
 VECTORISED
 void kernels_add_masked(
-    kernels_shape shape, const float *other, const uint16_t *mask, float *gradient) {
+    kernels_shape shape, const float *left, const float *right, const uint16_t *mask,
+    float *sum) {
   for (size_t pixel = 0; pixel < shape.images * shape.blocks * shape.area; pixel++) {
-    lanes sum = ((const lanes *)gradient)[pixel] + ((const lanes *)other)[pixel];
-    ((lanes *)gradient)[pixel] = KEPT(mask[pixel], sum);
+    lanes total = ((const lanes *)left)[pixel] + ((const lanes *)right)[pixel];
+    ((lanes *)sum)[pixel] = KEPT(mask[pixel], total);
   }
 }
 
 VECTORISED
 void kernels_affine_backward(
     kernels_shape shape, const float *cotangent, const float *scale, const uint16_t *mask,
-    float *gradient) {
-  for (size_t plane = 0; plane < shape.images * shape.blocks; plane++) {
-    lanes a = ((const lanes *)scale)[plane % shape.blocks];
-    for (size_t pixel = plane * shape.area; pixel < (plane + 1) * shape.area; pixel++) {
-      lanes scaled = ((const lanes *)cotangent)[pixel] * a;
-      ((lanes *)gradient)[pixel] = mask ? KEPT(mask[pixel], scaled) : scaled;
-    }
-  }
-}
-
-VECTORISED
-void kernels_affine_backward_add(
-    kernels_shape shape, const float *cotangent, const float *scale, const uint16_t *mask,
-    float *gradient) {
+    const float *addend, float *gradient) {
   for (size_t plane = 0; plane < shape.images * shape.blocks; plane++) {
     lanes a = ((const lanes *)scale)[plane % shape.blocks];
     for (size_t pixel = plane * shape.area; pixel < (plane + 1) * shape.area; pixel++) {
       lanes scaled = ((const lanes *)cotangent)[pixel] * a;
       if (mask) scaled = KEPT(mask[pixel], scaled);
-      ((lanes *)gradient)[pixel] = ((const lanes *)gradient)[pixel] + scaled;
+      if (addend) scaled = ((const lanes *)addend)[pixel] + scaled;
+      ((lanes *)gradient)[pixel] = scaled;
     }
   }
 }
@@ -140,7 +98,7 @@ void kernels_pack(
 }
 
 VECTORISED
-void kernels_normalize(
+void kernels_normalize_planar(
     kernels_shape shape, size_t channels, const float *planar, const float *mean,
     const float *deviation, float *normalized) {
   for (size_t plane = 0; plane < shape.images * channels; plane++) {

@@ -11,6 +11,8 @@ public enum CheckpointFile {
     case pytorchZip
     /// `torch.save` before PyTorch 1.6.
     case pytorchLegacy
+    /// A header in JSON and numbers.
+    case safetensors
     /// A guess: ONNX has no signature.
     case onnx
     /// None of these.
@@ -30,6 +32,7 @@ public enum CheckpointFile {
     }
     if start.starts(with: [0x50, 0x4b, 3, 4]) { return .pytorchZip }
     if start.starts(with: PyTorchFile.legacyStart) { return .pytorchLegacy }
+    if SafetensorsFile.isPlausible(start) { return .safetensors }
     // Field 1 of an ONNX file is the version of its format, a small number.
     if start.count > 2, start[0] == 8, (1...32).contains(start[1]) { return .onnx }
     return .unknown
@@ -68,6 +71,8 @@ public enum CheckpointFile {
         normalization: normalization, path: path, sha256: try Digest.sha256(ofFile: path))
     case .onnx:
       throw FileError(path, problem: "looks like ONNX; import it as such")
+    case .safetensors:
+      throw FileError(path, problem: "looks like safetensors; import it as such")
     case .unknown:
       throw FileError(
         path, problem: "is neither HDF5 nor a file of torch.save; convert it to one of them")

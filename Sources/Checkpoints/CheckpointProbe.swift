@@ -19,6 +19,9 @@ public enum CheckpointProbe {
       case .pytorchZip, .pytorchLegacy:
         let tensors = try PyTorchFile.read(path)
         return "ok pytorch \(tensors.count) \(tensors.reduce(0) { $0 + $1.tensor.count })"
+      case .safetensors:
+        let tensors = try SafetensorsFile.read(path).tensors
+        return "ok safetensors \(tensors.count) \(tensors.reduce(0) { $0 + $1.tensor.count })"
       case .onnx: return "ok " + (try onnx(path))
       case .unknown: throw FileError(path, problem: "is of no known kind")
       }
@@ -33,6 +36,9 @@ public enum CheckpointProbe {
     if try file.kind(of: "parameters") != nil {
       let checkpoint = try Checkpoint.readHDF5(path) { _, _ in nil }
       return "checkpoint \(checkpoint.architecture) \(checkpoint.model.parameters.count)"
+    }
+    if try KerasWeights.isPresent(in: file) {
+      return "keras \(try KerasFile.read(path).model.parameters.count)"
     }
     var count = 0
     let names = try file.datasets()

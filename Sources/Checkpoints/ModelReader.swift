@@ -8,27 +8,32 @@ public enum ModelReader {
   ///
   /// - Parameters:
   ///   - path: the file.
-  ///   - architecture: a registry name; needed where the file holds weights only.
+  ///   - architecture: a registry name; where the file holds weights only and none is given, the
+  ///     network is guessed from their names and shapes, and the notes say so.
   ///   - normalization: constants to use in place of what the file says.
   ///   - dataset: a name to use in place of what the file says.
-  /// - Returns: the checkpoint, checked throughout.
+  /// - Returns: the checkpoint, checked throughout; what is worth knowing is in its provenance under
+  ///   `notes`.
   /// - Throws: `FileError` at the first thing that does not fit, by name.
   public static func read(
     _ path: String, architecture: String?, normalization: Normalization?, dataset: String?
   ) throws(FileError) -> Checkpoint {
+    if let architecture { _ = try Architecture.known(architecture, path: path) }
     var checkpoint: Checkpoint
     switch try CheckpointFile.kind(of: path) {
     case .onnx: checkpoint = try readONNX(path, normalization: normalization)
-    case .hdf5:
-      if let architecture { try requireKnown(architecture, path: path) }
-      checkpoint = try CheckpointFile.read(
-        path, architecture: architecture, normalization: normalization, lookup: lookup)
+    case .hdf5: checkpoint = try readHDF5(path, architecture, normalization)
     case .pytorchZip, .pytorchLegacy:
-      checkpoint = try readPyTorch(path, architecture, normalization)
+      checkpoint = try WeightFile(tensors: try PyTorchFile.read(path))
+        .checkpoint(architecture: architecture, normalization: normalization, path: path)
+    case .safetensors:
+      checkpoint = try Checkpoint.readSafetensors(
+        path, architecture: architecture, normalization: normalization)
     case .unknown:
       throw FileError(
         path,
-        problem: "is neither HDF5, ONNX nor a file of torch.save; convert it to one of them")
+        problem: "is neither HDF5, ONNX, safetensors nor a file of torch.save; convert it to one "
+          + "of them")
     }
     if let dataset { checkpoint.dataset = dataset }
     return checkpoint
@@ -38,14 +43,21 @@ public enum ModelReader {
     Architecture.named(name, classes: classes)?.graph
   }
 
-  private static func requireKnown(_ architecture: String, path: String) throws(FileError) {
-    if Architecture.named(architecture) != nil { return }
-    let near = Architecture.suggestions(for: architecture)
-    throw FileError(
-      path, "architecture",
-      problem: "\(architecture) is not a known architecture; "
-        + (near.isEmpty
-          ? "`robeval architectures` lists them" : "did you mean \(near.joined(separator: ", "))?"))
+  private static func readHDF5(
+    _ path: String, _ architecture: String?, _ normalization: Normalization?
+  ) throws(FileError) -> Checkpoint {
+    if try KerasFile.isPresent(at: path) {
+      return try KerasFile.read(path, architecture: architecture, normalization: normalization)
+    }
+    let file = try HDF5File(reading: path)
+    if architecture == nil, try file.kind(of: "parameters") == .group,
+      try file.kind(of: "graph") == nil, try CheckpointHeader(file).architecture == nil
+    {
+      return try WeightFile(tensors: try Checkpoint.tensors(of: file))
+        .checkpoint(architecture: nil, normalization: normalization, path: path)
+    }
+    return try Checkpoint.readHDF5(
+      path, architecture: architecture, normalization: normalization, lookup: lookup)
   }
 
   private static func readONNX(
@@ -59,32 +71,6 @@ public enum ModelReader {
       tensors: tensors, graph: model.graph, normalization: normalization,
       provenance: ["source": path.fileName, "notes": network.notes.joined(separator: "; ")],
       path: path, sha256: try Digest.sha256(ofFile: path))
-  }
-
-  private static func readPyTorch(
-    _ path: String, _ architecture: String?, _ normalization: Normalization?
-  ) throws(FileError) -> Checkpoint {
-    guard let architecture else {
-      throw FileError(
-        path, "architecture",
-        problem: "a PyTorch file names no network; give its architecture with --arch")
-    }
-    try requireKnown(architecture, path: path)
-    let tensors = try PyTorchFile.read(path)
-    // The last parameter is the bias of the last layer, one a class.
-    guard let last = Architecture.named(architecture)?.parameterOrder.last,
-      let classes = tensors.last(where: { $0.name.hasSuffix(last) })?.tensor.shape.first,
-      let known = Architecture.named(architecture, classes: classes)
-    else {
-      throw FileError(
-        path, "architecture",
-        problem: "holds no \(Architecture.named(architecture)?.parameterOrder.last ?? "weights"), "
-          + "which \(architecture) ends with; give another --arch")
-    }
-    return try Checkpoint(
-      tensors: tensors, graph: known.graph, architecture: known.name,
-      normalization: normalization, provenance: ["source": path.fileName], path: path,
-      sha256: try Digest.sha256(ofFile: path))
   }
 }
 

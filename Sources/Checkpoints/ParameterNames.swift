@@ -36,7 +36,8 @@ struct ParameterNames {
     return Dictionary(best.map { ($0.name, $0.tensor) }, uniquingKeysWith: { _, last in last })
   }
 
-  private static func isUnused(_ name: String) -> Bool {
+  /// Counters of training steps, and copies of layers that are never called.
+  static func isUnused(_ name: String) -> Bool {
     name.hasSuffix("num_batches_tracked") || name.hasPrefix("sub_block1.")
   }
 

@@ -5,6 +5,8 @@ internal import Tensors
 public enum AdversarialFile {
   /// Writes `x` `[N,C,H,W]`, `index`, `label`, `predicted`, `attack` and the run's identity.
   ///
+  /// A run with several radii also has `eps`, the radius within which each image was found.
+  ///
   /// - Parameters:
   ///   - path: of the file; it is whole or absent.
   ///   - journal: of the run.
@@ -15,35 +17,41 @@ public enum AdversarialFile {
   ) async throws {
     let entries = await journal.entries.filter { $0.record != nil }
       .sorted { $0.index < $1.index }
-    var images: [Image] = []
-    for entry in entries {
-      if let record = entry.record { images.append(try await journal.image(record)) }
+    let writer = try HDF5Writer(creating: path)
+    try describe(settings, in: writer)
+    if let shape = entries.isEmpty ? nil : await journal.shape {
+      let row = [shape.channels, shape.height, shape.width]
+      var rows = try writer.startRows("x", of: row)
+      // One at a time, so that memory does not grow with the number of images.
+      for record in entries.compactMap(\.record) {
+        let image = try await journal.image(record)
+        try writer.append(Tensor(shape: [1] + row, elements: image.pixels), to: &rows)
+      }
+      try list(entries, in: writer)
     }
-    try write(entries, images, to: path, settings: settings)
+    try writer.finish()
   }
 
-  private static func write(
-    _ entries: [LedgerEntry], _ images: [Image], to path: String, settings: RunSettings
+  private static func describe(
+    _ settings: RunSettings, in writer: borrowing HDF5Writer
   ) throws(FileError) {
-    let writer = try HDF5Writer(creating: path)
     try writer.setAttribute("format", to: "robeval-adversarial")
     try writer.setAttribute("model_sha256", to: settings.modelSHA256)
     try writer.setAttribute("dataset", to: settings.dataset)
     try writer.setAttribute("dataset_sha256", to: settings.datasetSHA256)
     try writer.setAttribute("norm", to: settings.norm.rawValue)
     try writer.setAttribute("eps", to: settings.eps)
-    if let shape = images.first?.shape {
-      let row = [shape.channels, shape.height, shape.width]
-      var rows = try writer.startRows("x", of: row)
-      for image in images {
-        try writer.append(Tensor(shape: [1] + row, elements: image.pixels), to: &rows)
-      }
-      let count = [entries.count]
-      try writer.write(entries.map { Int64($0.index) }, shape: count, to: "index")
-      try writer.write(entries.map { Int64($0.label) }, shape: count, to: "label")
-      try writer.write(entries.map { Int64($0.predicted) }, shape: count, to: "predicted")
-      try writer.write(entries.map(\.attack), to: "attack")
-    }
-    try writer.finish()
+  }
+
+  private static func list(
+    _ entries: [LedgerEntry], in writer: borrowing HDF5Writer
+  ) throws(FileError) {
+    let count = [entries.count]
+    try writer.write(entries.map { Int64($0.index) }, shape: count, to: "index")
+    try writer.write(entries.map { Int64($0.label) }, shape: count, to: "label")
+    try writer.write(entries.map { Int64($0.predicted) }, shape: count, to: "predicted")
+    try writer.write(entries.map(\.attack), to: "attack")
+    let radii = entries.compactMap(\.eps)
+    if radii.count == entries.count { try writer.write(radii, to: "eps") }
   }
 }

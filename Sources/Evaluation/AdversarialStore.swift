@@ -7,7 +7,7 @@ internal import Tensors
 /// record without a line does not count.
 struct AdversarialStore: Sendable {
   private let file: OpenFile
-  private let shape: FeatureShape
+  let shape: FeatureShape
   private var count: Int
 
   private var recordBytes: Int { shape.count * MemoryLayout<Float>.size }

@@ -36,6 +36,31 @@ public struct Epsilon: Hashable, Sendable {
     self.text = text
     self.value = value
   }
+
+  /// Reads one radius or several.
+  ///
+  /// - Parameters:
+  ///   - text: separated by commas, for example `2/255,8/255`.
+  ///   - isLimited: whether a radius above 1 is refused, as for the L∞ norm.
+  /// - Returns: the radii, ascending.
+  /// - Throws: ``EvaluationError`` when one cannot be read or is given twice.
+  public static func list(
+    _ text: String, refusingAboveOne isLimited: Bool
+  ) throws(EvaluationError) -> [Epsilon] {
+    var radii: [Epsilon] = []
+    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+      let radius = try Epsilon(
+        String(part.filter { !$0.isWhitespace }), refusingAboveOne: isLimited)
+      // Equal as the attacks see them.
+      if let twin = radii.first(where: { Float($0.value) == Float(radius.value) }) {
+        throw EvaluationError(
+          kind: .usage, place: "--eps",
+          problem: "“\(text)” has a radius twice: \(twin.text) and \(radius.text); leave one out")
+      }
+      radii.append(radius)
+    }
+    return radii.sorted { $0.value < $1.value }
+  }
 }
 
 /// Why an evaluation cannot run.
@@ -50,6 +75,10 @@ public struct EvaluationError: Error, Hashable, CustomStringConvertible {
     case interrupted
     /// This program's.
     case internalFailure
+    /// The network's: its accuracy is below what was demanded.
+    case gate
+    /// The evaluation's: its verdict is not `reliable`, and that was demanded.
+    case unreliable
   }
 
   /// Whose fault it is.
@@ -78,6 +107,8 @@ public struct EvaluationError: Error, Hashable, CustomStringConvertible {
     case .data: 65
     case .interrupted: 75
     case .internalFailure: 1
+    case .gate: 3
+    case .unreliable: 4
     }
   }
 

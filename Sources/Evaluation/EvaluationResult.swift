@@ -24,13 +24,28 @@ public struct EvaluationResult: Sendable {
     public var backwards: Int
     /// Forward passes of the judge on the exact path.
     public var judgements: Int
+    /// Backward passes whose gradient was zero in every pixel.
+    public var zeroGradients: Int
     /// Seconds of one lane.
     public var seconds: Double
 
     enum CodingKeys: String, CodingKey {
       case name, settings, attacked, fooled, rejected, forwards, backwards, judgements, seconds
       case fooledIndices = "fooled_indices"
+      case zeroGradients = "zero_gradients"
     }
+  }
+
+  /// What a run with several radii found within one of them.
+  public struct RadiusResult: Sendable {
+    /// The radius.
+    public let radius: RunSettings.Radius
+    /// What was done within it to the images that stood within every smaller one.
+    public let attacks: [AttackResult]
+    /// Images classified correctly and never fooled within it or a smaller one.
+    public let robust: Proportion
+    /// The stable indices of those, ascending.
+    public let robustIndices: [Int]
   }
 
   /// What was run.
@@ -39,14 +54,19 @@ public struct EvaluationResult: Sendable {
   public let versions: [String: String]
   /// The clean pass.
   public let clean: AttackResult
-  /// The attacks in order.
+  /// The attacks in order; where there are several radii, in all of them together: an image counts
+  /// once.
   public let attacks: [AttackResult]
   /// Images classified correctly.
   public let cleanCorrect: Proportion
-  /// Images classified correctly and never fooled.
+  /// Images classified correctly and never fooled, within the largest radius.
   public let robust: Proportion
   /// The stable indices of those, ascending.
   public let robustIndices: [Int]
+  /// Each radius, ascending, where there are several; nil where there is one.
+  public let radii: [RadiusResult]?
+  /// What a few questions to the network told before the run, if they were asked.
+  public let probe: ProbeFindings?
 
   /// Brings settings and ledger together.
   ///
@@ -54,43 +74,81 @@ public struct EvaluationResult: Sendable {
   ///   - settings: of the run.
   ///   - entries: of a complete run, in any order.
   ///   - versions: of everything involved.
-  public init(settings: RunSettings, entries: [LedgerEntry], versions: [String: String]) {
-    func result(_ name: String, _ attack: [String: String]) -> AttackResult {
-      // In order of the images, so that sums do not depend on who finished first.
-      let own = entries.filter { $0.attack == name }.sorted { $0.index < $1.index }
-      let fooled = own.filter { $0.outcome == .fooled }.map(\.index)
-      return AttackResult(
-        name: name, settings: attack, attacked: own.count, fooled: fooled.count,
-        fooledIndices: fooled, rejected: own.count { $0.outcome == .rejected },
-        forwards: own.reduce(0) { $0 + $1.passes.forwards },
-        backwards: own.reduce(0) { $0 + $1.passes.backwards },
-        judgements: own.reduce(0) { $0 + $1.passes.judgements },
-        seconds: own.reduce(0) { $0 + $1.passes.seconds })
+  ///   - probe: what a few questions told before the run, if they were asked.
+  public init(
+    settings: RunSettings, entries: [LedgerEntry], versions: [String: String],
+    probe: ProbeFindings? = nil
+  ) {
+    func results(of own: [LedgerEntry]) -> [AttackResult] {
+      let byAttack = Dictionary(grouping: own, by: \.attack)
+      return settings.attacks.map { AttackResult($0, byAttack[$0.name] ?? []) }
     }
     self.settings = settings
     self.versions = versions
-    clean = result(LedgerEntry.clean, [:])
-    attacks = settings.attacks.map { result($0.name, $0.settings) }
-    let correct = entries.filter { $0.outcome == .correct }.map(\.index)
-    let fooled = Set(attacks.flatMap(\.fooledIndices))
-    cleanCorrect = Proportion(correct.count, of: settings.indices.count)
-    robustIndices = correct.filter { !fooled.contains($0) }.sorted()
-    robust = Proportion(robustIndices.count, of: settings.indices.count)
+    self.probe = probe
+    clean = AttackResult(
+      .init(name: LedgerEntry.clean, settings: [:]),
+      entries.filter { $0.attack == LedgerEntry.clean })
+    attacks = results(of: entries)
+    let count = settings.indices.count
+    let correct = entries.filter { $0.outcome == .correct }.map(\.index).sorted()
+    func standing(after attacks: [AttackResult], of indices: [Int]) -> [Int] {
+      let fooled = Set(attacks.flatMap(\.fooledIndices))
+      return indices.filter { !fooled.contains($0) }
+    }
+    cleanCorrect = Proportion(correct.count, of: count)
+    robustIndices = standing(after: attacks, of: correct)
+    robust = Proportion(robustIndices.count, of: count)
+    var left = correct
+    radii = settings.radii?.map { radius in
+      let attacks = results(of: entries.filter { $0.eps == radius.eps })
+      left = standing(after: attacks, of: left)
+      return RadiusResult(
+        radius: radius, attacks: attacks, robust: Proportion(left.count, of: count),
+        robustIndices: left)
+    }
   }
+
+  /// How far the robust accuracy can be trusted.
+  public var verdict: Verdict { Verdict(probe: probe, result: self) }
 
   /// Lane seconds of the clean pass and all attacks.
   public var seconds: Double { attacks.reduce(clean.seconds) { $0 + $1.seconds } }
 }
 
+extension EvaluationResult.AttackResult {
+  /// Sums what an attack did.
+  fileprivate init(_ attack: RunSettings.Attack, _ entries: [LedgerEntry]) {
+    // In order of the images and radii, so that sums do not depend on who finished first; the
+    // ledger has an image's entries in order.
+    let own = entries.enumerated()
+      .sorted { ($0.element.index, $0.offset) < ($1.element.index, $1.offset) }.map(\.element)
+    let fooled = own.filter { $0.outcome == .fooled }.map(\.index)
+    name = attack.name
+    settings = attack.settings
+    attacked = Set(own.map(\.index)).count
+    self.fooled = fooled.count
+    fooledIndices = fooled
+    rejected = own.count { $0.outcome == .rejected }
+    forwards = own.reduce(0) { $0 + $1.passes.forwards }
+    backwards = own.reduce(0) { $0 + $1.passes.backwards }
+    judgements = own.reduce(0) { $0 + $1.passes.judgements }
+    zeroGradients = own.reduce(0) { $0 + $1.passes.zeroGradients }
+    seconds = own.reduce(0) { $0 + $1.passes.seconds }
+  }
+}
+
 extension EvaluationResult: Encodable {
-  private enum Key: String, CodingKey {
-    case n, robust, seconds, versions, attacks, clean
+  enum Key: String, CodingKey {
+    case n, radii, robust, seconds, versions, attacks, clean, verdict
     case cleanCorrect = "clean_correct"
     case cleanAccuracy = "clean_accuracy"
     case robustAccuracy = "robust_accuracy"
     case robustIndices = "robust_indices"
     case interval = "interval95"
     case cleanInterval = "clean_interval95"
+    case exactInterval = "clopper_pearson95"
+    case cleanExactInterval = "clean_clopper_pearson95"
   }
 
   /// Writes the settings and the findings as one object.
@@ -101,14 +159,39 @@ extension EvaluationResult: Encodable {
     try object.encode(cleanCorrect.count, forKey: .cleanCorrect)
     try object.encode(cleanCorrect.value, forKey: .cleanAccuracy)
     try object.encode(cleanCorrect.wilson.ends, forKey: .cleanInterval)
+    try object.encode(cleanCorrect.clopperPearson.ends, forKey: .cleanExactInterval)
+    try object.encode(robust.count, forKey: .robust)
+    try object.encode(robust.value, forKey: .robustAccuracy)
+    try object.encode(robust.wilson.ends, forKey: .interval)
+    try object.encode(robust.clopperPearson.ends, forKey: .exactInterval)
+    try object.encode(robustIndices, forKey: .robustIndices)
+    try object.encode(clean, forKey: .clean)
+    try object.encode(attacks, forKey: .attacks)
+    try object.encode(verdict, forKey: .verdict)
+    try object.encode(seconds, forKey: .seconds)
+    try object.encode(versions, forKey: .versions)
+    // In place of the plain list of radii among the settings.
+    try object.encodeIfPresent(radii, forKey: .radii)
+  }
+}
+
+extension EvaluationResult.RadiusResult: Encodable {
+  private enum Key: String, CodingKey {
+    case robust, attacks
+    case robustAccuracy = "robust_accuracy"
+    case robustIndices = "robust_indices"
+    case interval = "interval95"
+  }
+
+  /// Writes the radius and the findings as one object.
+  public func encode(to encoder: any Encoder) throws {
+    try radius.encode(to: encoder)
+    var object = encoder.container(keyedBy: Key.self)
     try object.encode(robust.count, forKey: .robust)
     try object.encode(robust.value, forKey: .robustAccuracy)
     try object.encode(robust.wilson.ends, forKey: .interval)
     try object.encode(robustIndices, forKey: .robustIndices)
-    try object.encode(clean, forKey: .clean)
     try object.encode(attacks, forKey: .attacks)
-    try object.encode(seconds, forKey: .seconds)
-    try object.encode(versions, forKey: .versions)
   }
 }
 

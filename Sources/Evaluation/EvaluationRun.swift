@@ -1,7 +1,7 @@
 public import Attacks
 public import Datasets
 public import Execution
-internal import Tensors
+public import Tensors
 
 /// A clean pass and attacks on the images still standing, each settled in the journal at once.
 public struct EvaluationRun: Sendable {
@@ -10,9 +10,42 @@ public struct EvaluationRun: Sendable {
 
   private let dataset: Dataset
   private let positions: [Int]
-  private let attacks: [any Attack]
-  private let set: any PerturbationSet
+  private let steps: [Step]
   private let seed: UInt64
+
+  /// One attack in one set of images.
+  private struct Step: Sendable {
+    var attack: any Attack
+    var set: any PerturbationSet
+    var eps: String?
+  }
+
+  /// Creates an evaluation within several radii.
+  ///
+  /// An image fooled within one radius is fooled within every larger one, so only those still
+  /// standing are attacked within the next.
+  ///
+  /// - Parameters:
+  ///   - dataset: where the images come from.
+  ///   - positions: which of its images.
+  ///   - attacks: in order; all within one radius, then all within the next.
+  ///   - norm: of the perturbations.
+  ///   - radii: ascending; the ledger names them where there are several.
+  ///   - seed: of all random numbers.
+  public init(
+    dataset: Dataset, positions: [Int], attacks: [any Attack], norm: Norm, radii: [Epsilon],
+    seed: UInt64
+  ) {
+    self.dataset = dataset
+    self.positions = positions
+    steps = radii.flatMap { radius in
+      let set = norm.ball(radius: Float(radius.value))
+      return attacks.map {
+        Step(attack: $0, set: set, eps: radii.count > 1 ? radius.text : nil)
+      }
+    }
+    self.seed = seed
+  }
 
   /// Creates an evaluation.
   ///
@@ -28,8 +61,7 @@ public struct EvaluationRun: Sendable {
   ) {
     self.dataset = dataset
     self.positions = positions
-    self.attacks = attacks
-    self.set = set
+    steps = attacks.map { Step(attack: $0, set: set) }
     self.seed = seed
   }
 
@@ -45,7 +77,7 @@ public struct EvaluationRun: Sendable {
     on pool: LanePool, into journal: Journal, observer: @escaping Observer
   ) async throws {
     let queue = StageQueue(
-      openItems(after: await journal.entries), stages: attacks.count + 1)
+      openItems(after: await journal.entries), stages: steps.count + 1)
     try await pool.run(atMost: positions.count) { lane in
       guard let item = queue.take() else { return false }
       let (entry, image) = try await settle(item, on: lane)
@@ -65,13 +97,13 @@ public struct EvaluationRun: Sendable {
     var stages: [Int: Int] = [:]
     for entry in entries {
       switch entry.outcome {
-      case .wrong, .fooled: stages[entry.index] = attacks.count + 1
+      case .wrong, .fooled: stages[entry.index] = steps.count + 1
       case .correct, .survived, .rejected: stages[entry.index, default: 0] += 1
       }
     }
     return positions.compactMap { position in
       let stage = stages[dataset.index(at: position)] ?? 0
-      return stage > attacks.count ? nil : .init(position: position, stage: stage)
+      return stage > steps.count ? nil : .init(position: position, stage: stage)
     }
   }
 
@@ -82,8 +114,8 @@ public struct EvaluationRun: Sendable {
       index: dataset.index(at: item.position), image: dataset.image(at: item.position),
       label: dataset.label(at: item.position))
     if item.stage > 0 {
-      let attack = attacks[item.stage - 1]
-      return try await judge(example, attack, within: set, on: lane)
+      let step = steps[item.stage - 1]
+      return try await judge(example, step.attack, within: step.set, eps: step.eps, on: lane)
     }
     let oracle = LaneOracle(lane)
     let logits = try await oracle.exactLogits(at: example.image).finite(at: example)
@@ -96,8 +128,9 @@ public struct EvaluationRun: Sendable {
   }
 
   private func judge(
-    _ example: Example, _ attack: some Attack, within set: some PerturbationSet, on lane: Lane
+    _ example: Example, _ attack: some Attack, within set: some PerturbationSet,
+    eps: String?, on lane: Lane
   ) async throws -> (LedgerEntry, Image?) {
-    try await Judge(set: set, example: example).judge(attack, seed: seed, on: lane)
+    try await Judge(set: set, example: example, eps: eps).judge(attack, seed: seed, on: lane)
   }
 }

@@ -27,6 +27,9 @@ public actor Journal {
     entries.append(entry)
   }
 
+  /// The extent of every image.
+  public var shape: FeatureShape { store.shape }
+
   /// Reads an adversarial image back.
   ///
   /// - Parameter record: its number.

@@ -55,6 +55,14 @@ final class JudgingOracle<Domain: PerturbationSet>: Oracle {
 struct Judge<Domain: PerturbationSet> {
   let set: Domain
   let example: Example
+  /// The radius as the ledger names it, where a run has several.
+  let eps: String?
+
+  init(set: Domain, example: Example, eps: String? = nil) {
+    self.set = set
+    self.example = example
+    self.eps = eps
+  }
 
   /// Attacks an image and judges the outcome on the exact path.
   ///
@@ -83,7 +91,8 @@ struct Judge<Domain: PerturbationSet> {
     let entry = LedgerEntry(
       index: example.index, attack: attack.name, outcome: outcome,
       distance: set.distance(of: image, from: example.image), margin: logits.margin(of: example),
-      predicted: logits.argmax, label: example.label, passes: counted.count)
+      predicted: logits.argmax, label: example.label, passes: counted.count, eps: eps,
+      boundaryDistance: candidate.boundaryDistance)
     return (entry, isFooled ? image : nil)
   }
 }

@@ -22,6 +22,8 @@ public struct LedgerEntry: Hashable, Sendable, Codable {
   public var index: Int
   /// The attack's name; `clean` for the clean pass.
   public var attack: String
+  /// The radius as it was written, where a run has several; nil otherwise and for the clean pass.
+  public var eps: String?
   /// How it ended.
   public var outcome: Outcome
   /// The distance of the judged image from the clean one.
@@ -36,6 +38,9 @@ public struct LedgerEntry: Hashable, Sendable, Codable {
   public var passes: PassCount
   /// The position of the adversarial image among those stored, if it is one.
   public var record: Int?
+  /// The distance of the nearest misclassified image that an attack on the boundary came across,
+  /// inside the radius or not; nil for other attacks and where it came across none.
+  public var boundaryDistance: Double?
 
   /// Creates an entry.
   ///
@@ -49,9 +54,12 @@ public struct LedgerEntry: Hashable, Sendable, Codable {
   ///   - label: the true class.
   ///   - passes: what was asked.
   ///   - record: where the adversarial image is stored.
+  ///   - eps: the radius, where a run has several.
+  ///   - boundaryDistance: of the nearest misclassified image, from an attack on the boundary.
   public init(
     index: Int, attack: String, outcome: Outcome, distance: Double, margin: Double,
-    predicted: Int, label: Int, passes: PassCount, record: Int? = nil
+    predicted: Int, label: Int, passes: PassCount, record: Int? = nil, eps: String? = nil,
+    boundaryDistance: Double? = nil
   ) {
     self.index = index
     self.attack = attack
@@ -62,6 +70,20 @@ public struct LedgerEntry: Hashable, Sendable, Codable {
     self.label = label
     self.passes = passes
     self.record = record
+    self.eps = eps
+    self.boundaryDistance = boundaryDistance
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case index, attack, eps, outcome, distance, margin, predicted, label, passes, record
+    case boundaryDistance = "fab_distance"
+  }
+
+  /// The attack and, where a run has several, the radius.
+  var step: String { Self.step(of: attack, within: eps) }
+
+  static func step(of attack: String, within eps: String?) -> String {
+    eps.map { "\(attack) at \($0)" } ?? attack
   }
 
   /// The name of the clean pass.
@@ -80,7 +102,27 @@ struct Ledger: Sendable {
   /// Opens a ledger, reads what it holds and cuts off a torn last line.
   init(_ path: String) throws(FileError) {
     file = try OpenFile(path)
-    let bytes = file.read(file.size, at: 0)
+    let (entries, whole) = try Self.decode(file.read(file.size, at: 0), path)
+    known = entries
+    try file.cut(to: whole)
+  }
+
+  /// Reads the ledger of a finished run and leaves the file alone.
+  static func entries(of path: String) throws(FileError) -> [LedgerEntry] {
+    let bytes = try FileContents.read(path)
+    let (entries, whole) = try decode(bytes, path)
+    guard whole == bytes.count else {
+      throw FileError(
+        path, "line \(entries.count + 1)",
+        problem: "is torn; repeat the run's command to complete it")
+    }
+    return entries
+  }
+
+  /// The entries, and how many bytes their lines take.
+  private static func decode(
+    _ bytes: [UInt8], _ path: String
+  ) throws(FileError) -> (entries: [LedgerEntry], whole: Int) {
     var entries: [LedgerEntry] = []
     var whole = 0
     let decoder = JSONDecoder()
@@ -93,8 +135,7 @@ struct Ledger: Sendable {
       entries.append(entry)
       whole = end + 1
     }
-    known = entries
-    try file.cut(to: whole)
+    return (entries, whole)
   }
 
   /// Appends an entry as one line.

@@ -22,30 +22,47 @@ public struct RunDirectory: Sendable {
       throw FileError(
         path, kind: .unwritable, problem: "the folder cannot be made; choose another --out")
     }
+    try self.init(locking: path)
+    try Self.claim(path, for: settings)
+  }
+
+  private init(locking path: String) throws(FileError) {
     self.path = path
     lock = try OpenFile(path + "/lock")
     guard lock.lock() else {
       throw FileError(
         path, kind: .unwritable, problem: "another process is writing this run; wait for it")
     }
-    try Self.claim(path, for: settings)
+  }
+
+  /// Opens the folder of a run that exists.
+  static func opening(_ path: String) throws -> (RunDirectory, RunSettings) {
+    guard let settings = try settings(in: path) else {
+      throw FileError(path, kind: .missing, problem: "holds no run: there is no run.json")
+    }
+    return (try RunDirectory(locking: path), settings)
+  }
+
+  /// What a folder says it holds; nil when it holds no run.
+  private static func settings(in path: String) throws -> RunSettings? {
+    let file = path + "/run.json"
+    guard FileManager.default.fileExists(atPath: file) else { return nil }
+    let bytes = try FileContents.read(file, limit: 1 << 28)
+    guard let settings = try? JSONDecoder().decode(RunSettings.self, from: Data(bytes)) else {
+      throw FileError(file, problem: "is not a run's settings; choose another folder")
+    }
+    return settings
   }
 
   private static func claim(_ path: String, for settings: RunSettings) throws {
-    let file = path + "/run.json"
-    if FileManager.default.fileExists(atPath: file) {
-      let bytes = try FileContents.read(file, limit: 1 << 28)
-      guard let known = try? JSONDecoder().decode(RunSettings.self, from: Data(bytes)) else {
-        throw FileError(file, problem: "is not a run's settings; choose another --out")
-      }
-      if let difference = settings.difference(from: known) {
-        throw EvaluationError(
-          kind: .data, place: path,
-          problem: "holds another run: \(difference); choose another --out")
-      }
-      return
+    guard let known = try Self.settings(in: path) else {
+      return try AtomicFile.write(try settings.json, to: path + "/run.json")
     }
-    try AtomicFile.write(try settings.json, to: file)
+    if let difference = settings.difference(from: known) {
+      throw EvaluationError(
+        kind: .data, place: path,
+        problem: "holds another run: \(difference); choose another --out")
+    }
   }
 
   /// Opens the ledger and the store of adversarial images.

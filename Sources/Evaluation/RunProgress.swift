@@ -21,9 +21,17 @@ public struct RunProgress: Sendable {
   ///   - entries: what is settled already.
   public init(_ settings: RunSettings, forecast: Forecast, entries: [LedgerEntry]) {
     images = settings.indices.count
-    order = settings.attacks.map(\.name)
-    costs = Dictionary(
-      uniqueKeysWithValues: settings.attacks.map { ($0.name, forecast.seconds(for: $0)) })
+    let radii: [String?] = settings.radii?.map(\.eps) ?? [nil]
+    let steps = radii.flatMap { eps in
+      settings.attacks.map { attack in
+        (
+          LedgerEntry.step(of: attack.name, within: eps),
+          forecast.seconds(for: attack)
+        )
+      }
+    }
+    order = steps.map(\.0)
+    costs = Dictionary(uniqueKeysWithValues: steps)
     for entry in entries { count(entry) }
   }
 
@@ -37,10 +45,10 @@ public struct RunProgress: Sendable {
   }
 
   private mutating func count(_ entry: LedgerEntry) {
-    entered[entry.attack, default: 0] += 1
+    entered[entry.step, default: 0] += 1
     if entry.outcome == .correct { correct += 1 }
-    if entry.outcome == .fooled { fooled[entry.attack, default: 0] += 1 }
-    doneCost += costs[entry.attack] ?? 0
+    if entry.outcome == .fooled { fooled[entry.step, default: 0] += 1 }
+    doneCost += costs[entry.step] ?? 0
   }
 
   /// An upper bound of the robust accuracy, from what is known: images not yet settled count as

@@ -21,6 +21,29 @@ public struct RunSettings: Hashable, Sendable, Codable {
     }
   }
 
+  /// A radius as it was written, with its value.
+  public struct Radius: Hashable, Sendable, Codable {
+    /// For example `8/255`.
+    public var eps: String
+    /// In units of [0, 1] pixels.
+    public var epsValue: Double
+
+    /// Creates a radius.
+    ///
+    /// - Parameters:
+    ///   - eps: for example `8/255`.
+    ///   - epsValue: in units of [0, 1] pixels.
+    public init(eps: String, epsValue: Double) {
+      self.eps = eps
+      self.epsValue = epsValue
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case eps
+      case epsValue = "eps_value"
+    }
+  }
+
   /// The checkpoint's file name.
   public var model: String
   /// Of the checkpoint's bytes.
@@ -35,10 +58,12 @@ public struct RunSettings: Hashable, Sendable, Codable {
   public var datasetNote: String?
   /// The norm of perturbations.
   public var norm: Norm
-  /// The radius as it was written.
+  /// The radius as it was written; the largest where there are several.
   public var eps: String
-  /// The radius.
+  /// The radius; the largest where there are several.
   public var epsValue: Double
+  /// All radii, ascending, where there are several; nil where there is one.
+  public var radii: [Radius]?
   /// The attacks in order.
   public var attacks: [Attack]
   /// The version of AutoAttack that the attacks are exactly, if they are one.
@@ -47,6 +72,10 @@ public struct RunSettings: Hashable, Sendable, Codable {
   public var seed: UInt64
   /// The stable indices of the images, ascending.
   public var indices: [Int]
+  /// Which part of the images this run has, where it is one of several.
+  public var shard: Shard?
+  /// The stable indices of the images of all shards, ascending; nil where there are no shards.
+  public var allIndices: [Int]?
   /// The library that searches, with its version and rules that influence rounding.
   public var backend: String
   /// Notes on rounding and on attacks that run otherwise than asked.
@@ -62,7 +91,7 @@ public struct RunSettings: Hashable, Sendable, Codable {
   ///   - datasetSHA256: of the images and labels.
   ///   - datasetNote: what the report must say about the data.
   ///   - norm: of perturbations.
-  ///   - eps: the radius.
+  ///   - eps: the radius; the largest where there are several.
   ///   - attacks: in order.
   ///   - autoAttackVersion: which version of AutoAttack the attacks are exactly.
   ///   - seed: of all random numbers.
@@ -92,7 +121,9 @@ public struct RunSettings: Hashable, Sendable, Codable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case model, architecture, dataset, norm, eps, attacks, seed, indices, backend, notes
+    case model, architecture, dataset, norm, eps, radii, attacks, seed, indices, shard, backend
+    case notes
+    case allIndices = "all_indices"
     case modelSHA256 = "model_sha256"
     case datasetSHA256 = "dataset_sha256"
     case datasetNote = "dataset_note"
@@ -105,18 +136,75 @@ public struct RunSettings: Hashable, Sendable, Codable {
   /// - Parameter other: another run's settings.
   /// - Returns: for example `seed is 0 there and 1 here`.
   public func difference(from other: RunSettings) -> String? {
-    func differs<Value: Equatable>(_ name: String, _ key: KeyPath<RunSettings, Value>) -> String? {
-      let (there, here) = (other[keyPath: key], self[keyPath: key])
-      return there == here ? nil : "\(name) is \(there) there and \(here) here"
-    }
     if other.indices != indices {
       return "there are \(other.indices.count) images from index \(other.indices.first ?? 0) there "
         + "and \(indices.count) from index \(indices.first ?? 0) here"
     }
-    return differs("the model's SHA-256", \.modelSHA256)
-      ?? differs("the data's SHA-256", \.datasetSHA256) ?? differs("norm", \.norm.rawValue)
-      ?? differs("eps", \.epsValue) ?? differs("seed", \.seed) ?? differs("backend", \.backend)
-      ?? differs("the list of attacks", \.attackTexts)
+    return differenceOfSearch(from: other) ?? differs(from: other, "the shard", \.shardText)
+  }
+
+  /// The first setting but the images in which another run differs, in words.
+  func differenceOfSearch(from other: RunSettings) -> String? {
+    differs(from: other, "the model's SHA-256", \.modelSHA256)
+      ?? differs(from: other, "the data's SHA-256", \.datasetSHA256)
+      ?? differs(from: other, "norm", \.norm.rawValue) ?? differs(
+        from: other, "eps", \.radiusValues)
+      ?? differs(from: other, "seed", \.seed) ?? differs(from: other, "backend", \.backend)
+      ?? differs(from: other, "the list of attacks", \.attackTexts)
+  }
+
+  /// How one setting differs, in words.
+  func differs<Value: Equatable>(
+    from other: RunSettings, _ name: String, _ key: KeyPath<RunSettings, Value>
+  ) -> String? {
+    let (there, here) = (other[keyPath: key], self[keyPath: key])
+    return there == here ? nil : "\(name) is \(there) there and \(here) here"
+  }
+
+  /// The same settings with several radii in one run.
+  ///
+  /// - Parameter radii: ascending, at least one; with only one nothing but the radius changes.
+  /// - Returns: the settings; ``eps`` is the largest radius.
+  public func within(_ radii: [Epsilon]) -> RunSettings {
+    precondition(!radii.isEmpty, "a run has a radius")
+    var settings = self
+    let all = radii.map { Radius(eps: $0.text, epsValue: $0.value) }
+    settings.eps = all[all.count - 1].eps
+    settings.epsValue = all[all.count - 1].epsValue
+    settings.radii = all.count > 1 ? all : nil
+    return settings
+  }
+
+  /// The settings of one shard of this run.
+  ///
+  /// - Parameter shard: which of the images it has.
+  /// - Returns: the settings with the images of the shard.
+  /// - Throws: ``EvaluationError`` when the shard has no image.
+  public func part(_ shard: Shard) throws(EvaluationError) -> RunSettings {
+    var settings = self
+    settings.shard = shard
+    settings.allIndices = indices
+    settings.indices = indices.filter(shard.contains)
+    if settings.indices.isEmpty {
+      throw EvaluationError(
+        kind: .usage, place: "--shard",
+        problem: "none of the \(indices.count) images is in shard \(shard); make fewer shards")
+    }
+    return settings
+  }
+
+  /// All radii, ascending.
+  public var allRadii: [Radius] { radii ?? [Radius(eps: eps, epsValue: epsValue)] }
+
+  /// All radii as they were written, for example `2/255,8/255`.
+  public var radiusText: String { allRadii.map(\.eps).joined(separator: ",") }
+
+  private var radiusValues: String {
+    allRadii.map { "\($0.epsValue)" }.joined(separator: ", ")
+  }
+
+  private var shardText: String {
+    shard.map { "\($0) of \(allIndices?.count ?? 0) images" } ?? "none"
   }
 
   /// Each attack with its settings in alphabetical order.

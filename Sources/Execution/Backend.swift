@@ -13,6 +13,8 @@ public struct Derivatives: OptionSet, Sendable, Hashable {
 
   /// The image.
   public static let input = Derivatives(rawValue: 1)
+  /// The trainable parameters; for a ``TrainingPlan`` only.
+  public static let parameters = Derivatives(rawValue: 2)
 }
 
 /// How a network may be computed.
@@ -36,6 +38,21 @@ public protocol Backend: Sendable {
   /// - Returns: what plans are made from; may be shared between threads.
   /// - Throws: ``BackendError`` when a shape does not fit or an operation is not supported.
   func compile(_ model: Model, for numerics: Numerics) throws(BackendError) -> any CompiledNetwork
+
+  /// Makes a plan for training a network.
+  ///
+  /// - Parameters:
+  ///   - model: the network; of its parameters only the shapes matter.
+  ///   - batch: how many images it takes at once.
+  ///   - statistics: what batch normalisations use.
+  ///   - derivatives: what ``TrainingPlan/backward(_:)`` must give.
+  /// - Returns: a plan.
+  /// - Throws: ``BackendError`` when a shape does not fit, an operation is not supported, or a batch
+  ///   gives a channel a single value, which has no variance.
+  func trainingPlan(
+    for model: Model, batch: Int, statistics: NormalizationStatistics,
+    computing derivatives: Derivatives
+  ) throws(BackendError) -> any TrainingPlan
 }
 
 /// A network whose weights are packed for a backend.

@@ -9,6 +9,8 @@ public struct PassCount: Sendable, Hashable, Codable {
   public var backwards = 0
   /// Forward passes on the exact path, which belong to the judge.
   public var judgements = 0
+  /// Backward passes whose gradient was zero in every pixel.
+  public var zeroGradients = 0
   /// The passes' share of their batches' time.
   public var seconds = 0.0
 
@@ -21,8 +23,16 @@ public struct PassCount: Sendable, Hashable, Codable {
     sum.forwards += right.forwards
     sum.backwards += right.backwards
     sum.judgements += right.judgements
+    sum.zeroGradients += right.zeroGradients
     sum.seconds += right.seconds
     return sum
+  }
+}
+
+extension PassCount {
+  private enum CodingKeys: String, CodingKey {
+    case forwards, backwards, judgements, seconds
+    case zeroGradients = "zero_gradients"
   }
 }
 
@@ -79,6 +89,7 @@ public final class LaneOracle: Oracle {
     guard let gradient = reply.gradient else {
       preconditionFailure("a gradient question has a gradient answer")
     }
+    if gradient.pixels.allSatisfy({ $0 == 0 }) { passes.withLock { $0.zeroGradients += 1 } }
     return Answer(value: reply.value, logits: reply.logits, gradient: gradient)
   }
 

@@ -31,6 +31,24 @@ extension Graph {
   }
 }
 
+extension Graph {
+  /// Refuses batches in which a channel of a batch normalisation has one value, hence no variance.
+  ///
+  /// - Parameters:
+  ///   - batch: the number of images.
+  ///   - shapes: of all nodes.
+  /// - Throws: ``GraphError`` at the first such normalisation.
+  public func requireVariance(batch: Int, shapes: [FeatureShape]) throws(GraphError) {
+    for (position, node) in nodes.enumerated() {
+      guard case .batchNormalization = node.operation, batch * shapes[position].area < 2
+      else { continue }
+      throw GraphError(
+        place: node.name,
+        problem: "a batch of \(batch) gives each channel a single value; train with at least 2")
+    }
+  }
+}
+
 extension Model {
   /// The output shape of every node, checked against the parameters.
   ///

@@ -68,6 +68,25 @@ extension Operation {
   }
 }
 
+extension Operation {
+  /// The names of the parameters that training changes by their gradients, in PyTorch's order.
+  public var trainableNames: [String] {
+    if case .batchNormalization(let norm) = self { return [norm.weight, norm.bias] }
+    return parameterNames
+  }
+}
+
+extension Graph {
+  /// The names of the parameters that training changes by their gradients, each once, in order of
+  /// use.
+  ///
+  /// Running statistics are not among them.
+  public var trainableNames: [String] {
+    var known: Set<String> = []
+    return nodes.flatMap(\.operation.trainableNames).filter { known.insert($0).inserted }
+  }
+}
+
 /// A network with its parameters.
 public struct Model: Sendable {
   /// What is computed.

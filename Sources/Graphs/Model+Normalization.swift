@@ -1,3 +1,5 @@
+import Tensors
+
 extension Model {
   /// The model that takes raw pixels and normalises them itself.
   ///
@@ -22,6 +24,25 @@ extension Model {
     let node = Graph.Node(name: "normalize", operation: .normalize(constants), inputs: [0])
     model.graph.nodes.insert(node, at: 1)
     return model
+  }
+
+  /// The model for pixels in [0, 1] that were counted in larger units, for instance from 0 to 255.
+  ///
+  /// A normalisation that comes first takes up the factor.
+  ///
+  /// - Parameter largest: what a pixel of 1 was before, positive.
+  /// - Returns: a model of the same parameters.
+  public func rescalingInput(from largest: Float) -> Model {
+    precondition(largest > 0 && largest.isFinite, "the largest pixel is a positive number")
+    let present = inputNormalization
+    let zeros = [Float](repeating: 0, count: graph.input.channels)
+    let ones = [Float](repeating: 1, count: graph.input.channels)
+    func scaled(_ values: [Float]) -> [Float] {
+      values.map { Float(Double($0) / Double(largest)) }
+    }
+    return normalizingInput(
+      Normalization(
+        mean: scaled(present?.mean ?? zeros), deviation: scaled(present?.deviation ?? ones)))
   }
 
   /// The constants with which the image is normalised before anything else, if it is.

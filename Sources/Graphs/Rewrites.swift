@@ -81,7 +81,7 @@ extension Model {
       guard case .linear(let linear) = node.operation, let input = node.inputs.first,
         let weight = parameters[linear.weight]
       else { continue }
-      let name = linear.weight + "#kernel"
+      let name = linear.kernelName
       var extent = shapes[input]
       if graph.nodes[input].operation == .flatten, let before = graph.nodes[input].inputs.first {
         extent = shapes[before]
@@ -121,6 +121,11 @@ extension Model {
     }
     return Model(graph: Graph(input: graph.input, nodes: nodes), parameters: parameters)
   }
+}
+
+extension Linear {
+  /// What ``Model/convertingLinearToConvolution()`` calls the weight, whose values keep their order.
+  public var kernelName: String { weight + "#kernel" }
 }
 
 extension Graph {

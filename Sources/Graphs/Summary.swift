@@ -43,7 +43,7 @@ extension Graph {
         multiplyAccumulates: node.operation.productWeight.map { size($0) * output.area } ?? 0)
     }
     // A parameter that two nodes share is counted once.
-    let names = Set(nodes.flatMap(\.operation.trainableNames))
+    let names = trainableNames
     return Summary(rows: rows, parameters: names.reduce(0) { $0 + size($1) })
   }
 }
@@ -59,12 +59,6 @@ extension Model {
 }
 
 extension Operation {
-  /// The parameters that training changes.
-  fileprivate var trainableNames: [String] {
-    guard case .batchNormalization(let norm) = self else { return parameterNames }
-    return [norm.weight, norm.bias]
-  }
-
   /// The weight of which every value is used once for each output pixel.
   fileprivate var productWeight: String? {
     switch self {

@@ -80,6 +80,13 @@ final class Memory: @unchecked Sendable {
   }
 
   deinit { dnnl_memory_destroy(handle) }
+
+  /// Points to other values of the same layout.
+  ///
+  /// Calls `dnnl_memory_set_data_handle`.
+  func point(to values: UnsafeMutableRawPointer) throws(BackendError) {
+    try check("dnnl_memory_set_data_handle", dnnl_memory_set_data_handle(handle, values))
+  }
 }
 
 /// Memory that owns its values, 64-byte aligned and zero at first.

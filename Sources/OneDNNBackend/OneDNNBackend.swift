@@ -18,7 +18,17 @@ public struct OneDNNBackend: Backend {
   /// Makes primitives that the calling thread runs use that thread alone.
   ///
   /// One lane a core scales better than many threads in one primitive. Calls `omp_set_num_threads`.
-  public static func limitThreads() { omp_set_num_threads(1) }
+  public static func limitThreads() { useThreads(1) }
+
+  /// Makes primitives that the calling thread runs use so many threads.
+  ///
+  /// Calls `omp_set_num_threads`.
+  ///
+  /// - Parameter count: at least 1.
+  public static func useThreads(_ count: Int) {
+    precondition(count > 0, "something must run")
+    omp_set_num_threads(Int32(count))
+  }
 
   /// Lowers a network and prepares its weights for packing.
   ///
@@ -45,6 +55,44 @@ public struct OneDNNBackend: Backend {
   }
 }
 
+extension OneDNNBackend {
+  /// Makes a plan for training a network.
+  ///
+  /// It runs on as many threads as the calling thread may use now, see ``useThreads(_:)``.
+  ///
+  /// - Parameters:
+  ///   - model: the network; of its parameters only the shapes matter.
+  ///   - batch: how many images it takes at once.
+  ///   - statistics: what batch normalisations use.
+  ///   - derivatives: what the plan's backward pass must give.
+  /// - Returns: a plan.
+  /// - Throws: ``BackendError`` when a shape does not fit, or a batch gives a channel one value.
+  public func trainingPlan(
+    for model: Model, batch: Int, statistics: NormalizationStatistics,
+    computing derivatives: Derivatives
+  ) throws(BackendError) -> any TrainingPlan {
+    precondition(batch > 0, "a plan takes at least one image")
+    do {
+      _ = try model.classes()
+      if statistics == .batch {
+        try model.graph.requireVariance(batch: batch, shapes: try model.shapes())
+      }
+      let network = try OneDNNNetwork(training: model, engine: Engine.shared.get())
+      var builder = PlanBuilder(
+        network, batch: batch,
+        training: Training(
+          statistics: statistics, derivatives: derivatives, store: ParameterStore(model)))
+      return try builder.trainingPlan()
+    } catch let error as GraphError {
+      throw BackendError(error)
+    } catch let error as BackendError {
+      throw error
+    } catch {
+      throw BackendError(place: "training", problem: "\(error)")
+    }
+  }
+}
+
 /// A network lowered to stages, with its packed weights.
 final class OneDNNNetwork: CompiledNetwork {
   let graph: Graph
@@ -60,6 +108,17 @@ final class OneDNNNetwork: CompiledNetwork {
     weightShapes = model.parameters.mapValues(\.shape)
     weights = PackedWeights(model.parameters, engine: engine)
     self.numerics = numerics
+    self.engine = engine
+  }
+
+  /// A network whose parameters come anew for every step.
+  init(training model: Model, engine: Engine) throws(GraphError) {
+    let lowered = try model.convertingLinearToConvolution()
+    graph = lowered.graph
+    shapes = try lowered.shapes()
+    weightShapes = lowered.parameters.mapValues(\.shape)
+    weights = PackedWeights([:], engine: engine)
+    numerics = .fast
     self.engine = engine
   }
 

@@ -10,21 +10,20 @@ extension PlanBuilder {
     if case .image(let constants) = stage.kind {
       return appendImageGradient(stage, constants)
     }
-    if case .affine(let affine, let activation) = stage.kind, affine != nil || activation == .relu {
-      // Scaling applies the mask itself.
-      guard let cotangent = gradient(of: stage.output, masked: false) else { return }
-      return try appendAffineBackward(stage, affine, cotangent)
-    }
-    guard let cotangent = gradient(of: stage.output, masked: true) else { return }
+    guard let cotangent = gradient(of: stage.output, masked: !stage.masksItself) else { return }
     switch stage.kind {
-    case .image, .affine: break
+    case .image: break
     case .convolution(let convolution, let other, _):
       try appendConvolutionBackward(stage, convolution, plus: other, cotangent)
+    case .batchNormalization(let norm, let other, _):
+      try appendBatchNormalizationBackward(stage, norm, plus: other, cotangent)
+    case .affine(let affine, _): try appendAffineBackward(stage, affine, cotangent)
     case .normalize(let constants):
       let factors = try OwnedMemory(vector: constants.factors, engine: network.engine)
-      appendScaling(stage, factors, cotangent)
+      appendScaling(stage, .packed(factors), cotangent)
     case .silu: try appendSiLUBackward(stage, cotangent)
-    case .add: appendAddBackward(stage, cotangent)
+    case .add:
+      for input in stage.inputs { contributions[input, default: []].append(cotangent) }
     case .maxPool(let pooling): try appendPoolBackward(stage, pooling, dnnl_pooling_max, cotangent)
     case .averagePool(let pooling):
       try appendPoolBackward(stage, pooling, pooling.averageKind, cotangent)
@@ -35,42 +34,93 @@ extension PlanBuilder {
 
   /// Sums the contributions to a value's gradient, through its ReLU if asked for.
   private mutating func gradient(of value: Int, masked: Bool) -> ArenaPlan.Buffer? {
-    guard let parts = contributions.removeValue(forKey: value), let total = parts.first else {
+    guard let parts = contributions.removeValue(forKey: value), let first = parts.first else {
       return nil
     }
-    let shape = kernelsShape(value)
+    let (shape, team) = (kernelsShape(value), team)
     let mask = masked ? masks[value] : nil
-    for (position, part) in parts.enumerated().dropFirst() {
-      let last = position == parts.count - 1
-      append(touching: [total, part] + (mask.map { [$0] } ?? [])) { resolve in
-        let (sum, other, bits) = (resolve(total), resolve(part), mask.map { resolve($0).bits })
-        if last, let bits { return { _ in kernels_add_masked(shape, other, bits, sum) } }
-        return { _ in kernels_add(shape, sum, other, sum) }
+    if parts.count == 1 && mask == nil { return first }
+    // Sums are made in place, unless the place is needed again.
+    let total =
+      parts.prefix(2).first { holders(of: $0) == 0 && !parts.dropFirst(2).contains($0) }
+      ?? buffer(for: value)
+    if parts.count == 1, let mask {
+      append(touching: [first, total, mask]) { resolve in
+        let (c, sum, bits) = (resolve(first), resolve(total), resolve(mask).bits)
+        return { _ in
+          team.run(shape) { part in
+            kernels_apply_mask(
+              part.shape, c + part.values, bits + part.pixels, sum + part.values)
+          }
+        }
       }
     }
-    if parts.count == 1, let mask {
-      append(touching: [total, mask]) { resolve in
-        let (sum, bits) = (resolve(total), resolve(mask).bits)
-        return { _ in kernels_apply_mask(shape, bits, sum) }
+    for (position, next) in parts.enumerated().dropFirst() {
+      let before = position == 1 ? first : total
+      let mask = position == parts.count - 1 ? mask : nil
+      append(touching: [before, next, total] + (mask.map { [$0] } ?? [])) { resolve in
+        let (left, right, sum) = (resolve(before), resolve(next), resolve(total))
+        let bits = mask.map { resolve($0).bits }
+        return { _ in
+          team.run(shape) { part in
+            let (left, right) = (left + part.values, right + part.values)
+            if let bits {
+              kernels_add_masked(
+                part.shape, left, right, bits + part.pixels, sum + part.values)
+            } else {
+              kernels_add(part.shape, left, right, sum + part.values)
+            }
+          }
+        }
       }
     }
     return total
   }
 
+  /// What a kernel adds to and writes to when it contributes to a value's gradient.
+  ///
+  /// - Parameters:
+  ///   - value: whose gradient is summed up.
+  ///   - cotangent: what the kernel reads; it is overwritten if nobody needs it any more.
+  /// - Returns: a contribution to be added, if there is one, and the buffer of the result.
+  mutating func accumulator(
+    for value: Int, replacing cotangent: ArenaPlan.Buffer
+  ) -> (addend: ArenaPlan.Buffer?, target: ArenaPlan.Buffer) {
+    let existing = contributions[value]?.first
+    let target: ArenaPlan.Buffer
+    if let existing, holders(of: existing) == 1 {
+      target = existing
+    } else {
+      target = holders(of: cotangent) == 0 ? cotangent : buffer(for: value)
+    }
+    contributions[value] = [target] + (contributions[value]?.dropFirst() ?? [])
+    return (existing, target)
+  }
+
+  /// How many contributions to gradients that are still to be summed up are in a buffer.
+  private func holders(of buffer: ArenaPlan.Buffer) -> Int {
+    contributions.values.reduce(0) { count, parts in
+      count + parts.count { $0 == buffer }
+    }
+  }
+
   private mutating func appendImageGradient(_ stage: Stage, _ constants: Normalization?) {
+    if !wanted.contains(stage.output) || training?.derivatives.contains(.input) == false { return }
     let total = gradient(of: stage.output, masked: false)
-    let shape = kernelsShape(stage.output)
+    let (shape, team) = (kernelsShape(stage.output), team)
     let channels = network.input.channels
-    let count = batch * network.input.count
+    let (batch, count) = (batch, network.input.count)
     let deviation = constants?.deviation ?? [Float](repeating: 1, count: channels)
     append(touching: total.map { [$0] } ?? []) { resolve in
       let values = total.map { resolve($0) }
       return { bindings in
-        guard let values else {
-          bindings.gradients?.update(repeating: 0, count: count)
-          return
+        guard let gradients = bindings.gradients else { return }
+        guard let values else { return gradients.update(repeating: 0, count: batch * count) }
+        team.run(shape) { part in
+          kernels_unpack(
+            part.shape, channels, values + part.values, deviation,
+            gradients + part.image * count)
         }
-        kernels_unpack(shape, channels, values, deviation, bindings.gradients)
       }
     }
   }
@@ -78,50 +128,75 @@ extension PlanBuilder {
   private mutating func appendAffineBackward(
     _ stage: Stage, _ affine: ChannelAffine?, _ cotangent: ArenaPlan.Buffer
   ) throws(BackendError) {
-    let count = padded(network.shapes[stage.output].channels)
-    let scale =
-      if let affine {
-        try network.weights.vector(affine.scale)
-      } else {
-        try OwnedMemory(vector: [Float](repeating: 1, count: count), engine: network.engine)
+    guard let affine else {
+      let ones = [Float](
+        repeating: 1, count: padded(network.shapes[stage.output].channels))
+      return appendScaling(
+        stage, .packed(try OwnedMemory(vector: ones, engine: network.engine)), cotangent)
+    }
+    if training?.derivatives.contains(.parameters) == true {
+      try appendAffineGradients(stage, affine, cotangent)
+    }
+    appendScaling(
+      stage, try vector(affine.scale, of: network.shapes[stage.output].channels), cotangent)
+  }
+
+  /// The gradients of scale and shift.
+  private mutating func appendAffineGradients(
+    _ stage: Stage, _ affine: ChannelAffine, _ cotangent: ArenaPlan.Buffer
+  ) throws(BackendError) {
+    let (source, mask) = (activation(stage.inputs[0]), masks[stage.output])
+    let shape = kernelsShape(stage.output)
+    let rows = shape.blocks * 16
+    let zeros = try OwnedMemory(
+      vector: [Float](repeating: 0, count: rows), engine: network.engine)
+    let parts = buffer(bytes: (2 * batch + 2) * rows * MemoryLayout<Double>.stride)
+    let results = [
+      buffer(bytes: rows * MemoryLayout<Float>.stride),
+      buffer(bytes: rows * MemoryLayout<Float>.stride),
+    ]
+    let touched = [source, cotangent, parts] + results
+    append(touching: touched + (mask.map { [$0] } ?? [])) { resolve in
+      let (c, x, bits) = (resolve(cotangent), resolve(source), mask.map { resolve($0).bits })
+      let sums = resolve(parts).doubles
+      let products = sums + shape.images * rows
+      let totals = products + shape.images * rows
+      let (scale, shift) = (resolve(results[0]), resolve(results[1]))
+      return { _ in
+        kernels_cotangent_sums(shape, c, bits, x, zeros.floats, sums, products)
+        kernels_total(shape, products, totals)
+        kernels_total(shape, sums, totals + rows)
+        for channel in 0..<rows {
+          scale[channel] = Float(totals[channel])
+          shift[channel] = Float(totals[rows + channel])
+        }
       }
-    appendScaling(stage, scale, cotangent)
+    }
+    let channels = network.shapes[stage.output].channels
+    appendGradient(of: affine.scale, count: channels, results[0])
+    appendGradient(of: affine.shift, count: channels, results[1])
   }
 
   /// Cotangent times scale, masked by the stage's ReLU, to or onto the input's gradient.
   private mutating func appendScaling(
-    _ stage: Stage, _ scale: OwnedMemory, _ cotangent: ArenaPlan.Buffer
+    _ stage: Stage, _ scale: Operand, _ cotangent: ArenaPlan.Buffer
   ) {
-    let input = stage.inputs[0]
     let mask = masks[stage.output]
-    let shape = kernelsShape(stage.output)
-    let existing = contributions[input]?.first
-    let target = existing ?? cotangent
-    if existing == nil { contributions[input] = [target] }
-    append(touching: [cotangent, target] + (mask.map { [$0] } ?? [])) { resolve in
+    let (shape, team) = (kernelsShape(stage.output), team)
+    let (addend, target) = accumulator(for: stage.inputs[0], replacing: cotangent)
+    let touched = [cotangent, target] + scale.buffers + (addend.map { [$0] } ?? [])
+    append(touching: touched + (mask.map { [$0] } ?? [])) { resolve in
       let (c, g, bits) = (resolve(cotangent), resolve(target), mask.map { resolve($0).bits })
-      let a = scale.floats
+      let (a, z) = (scale.floats(resolve), addend.map { resolve($0) })
       return { _ in
-        if existing == nil {
-          kernels_affine_backward(shape, c, a, bits, g)
-        } else {
-          kernels_affine_backward_add(shape, c, a, bits, g)
+        team.run(shape) { part in
+          kernels_affine_backward(
+            part.shape, c + part.values, a, bits.map { $0 + part.pixels },
+            z.map { $0 + part.values }, g + part.values)
         }
         withExtendedLifetime(scale) {}
       }
     }
-  }
-
-  private mutating func appendAddBackward(_ stage: Stage, _ cotangent: ArenaPlan.Buffer) {
-    contributions[stage.inputs[0], default: []].append(cotangent)
-    // Each value owns its buffers, because sums are made in place.
-    let twin = buffer(for: stage.output)
-    let count = batch * network.shapes[stage.output].paddedCount
-    append(touching: [cotangent, twin]) { resolve in
-      let (source, target) = (resolve(cotangent), resolve(twin))
-      return { _ in target.update(from: source, count: count) }
-    }
-    contributions[stage.inputs[1], default: []].append(twin)
   }
 
   private mutating func appendSiLUBackward(
@@ -204,5 +279,17 @@ extension PlanBuilder {
       return { _ in kernels_unflatten(shape, channels, source, target) }
     }
     contributions[input, default: []].append(gradient)
+  }
+}
+
+extension Stage {
+  /// Whether the stage's own backward kernel applies the mask of its ReLU.
+  fileprivate var masksItself: Bool {
+    switch kind {
+    case .affine: true
+    case .batchNormalization(_, let other, _): other == nil
+    case .image, .convolution, .normalize, .silu, .add, .maxPool, .averagePool, .move, .flatten:
+      false
+    }
   }
 }

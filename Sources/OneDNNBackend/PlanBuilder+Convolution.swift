@@ -50,6 +50,12 @@ struct ConvolutionGeometry {
       to: outputShape)
   }
 
+  /// The layout of the bias, if there is one.
+  func biasLayout(_ convolution: Convolution) throws(BackendError) -> Layout? {
+    if convolution.bias == nil { return nil }
+    return try memoryLayout([padded(kernel.shape[0])], dnnl_a)
+  }
+
   /// Calls `dnnl_convolution_forward_desc_init`.
   ///
   /// Always of the training kind: inference would choose another Winograd kernel for small batches
@@ -82,6 +88,22 @@ struct ConvolutionGeometry {
     return try PrimitiveDescription(
       &operation, attributes: Attributes(), forward: forward, engine: engine)
   }
+
+  /// Calls `dnnl_convolution_backward_weights_desc_init`.
+  func weightGradient(
+    bias: Layout?, forward: PrimitiveDescription, engine: Engine
+  ) throws(BackendError) -> PrimitiveDescription {
+    var (source, weights, target) = (self.source, try kernel.anyLayout(), self.target)
+    var biasLayout = bias ?? Layout()
+    var operation = dnnl_convolution_desc_t()
+    try check(
+      "dnnl_convolution_backward_weights_desc_init",
+      dnnl_convolution_backward_weights_desc_init(
+        &operation, algorithm.kind, &source, &weights, &biasLayout, &target, strides,
+        paddingBefore, paddingAfter))
+    return try PrimitiveDescription(
+      &operation, attributes: Attributes(), forward: forward, engine: engine)
+  }
 }
 
 extension PlanBuilder {
@@ -93,36 +115,38 @@ extension PlanBuilder {
       convolution, in: network, from: input, to: stage.output, batch: batch,
       source: planarImage == input ? .planar : .blocked)
     let bias = try convolution.bias.map { name throws(BackendError) in
-      try network.weights.vector(name)
+      try vector(name, of: network.shapes[stage.output].channels)
     }
+    let biasLayout = try geometry.biasLayout(convolution)
     var operations: Attributes.PostOperations = []
     if other != nil { operations.insert(.sum) }
     if activation == .relu { operations.insert(.relu) }
     let description = try geometry.forward(
-      bias: bias?.memory.layout, Attributes(operations), engine: network.engine)
+      bias: biasLayout, Attributes(operations), engine: network.engine)
 
     let source = self.activation(input)
     // A residual sum overwrites the other summand, which nothing reads any more.
     let target = other.map { self.activation($0) } ?? buffer(for: stage.output)
     activations[stage.output] = target
-    var constants = [
-      (
-        DNNL_ARG_WEIGHTS,
-        try network.weights.kernel(
-          geometry.kernel, as: description.layout(dnnl_query_weights_md))
-      )
+    let weightLayout = description.layout(dnnl_query_weights_md)
+    var weights = [
+      (DNNL_ARG_WEIGHTS, weightLayout, try kernel(geometry.kernel, as: weightLayout))
     ]
-    if let bias { constants.append((DNNL_ARG_BIAS, bias.memory)) }
+    if let bias, let biasLayout { weights.append((DNNL_ARG_BIAS, biasLayout, bias)) }
     try appendPrimitive(
       description,
       [(DNNL_ARG_SRC, geometry.source, source), (DNNL_ARG_DST, geometry.target, target)],
-      constants: constants)
+      weights: weights)
 
     guard let mask = newMask(for: stage.output, activation) else { return }
-    let shape = kernelsShape(stage.output)
+    let (shape, team) = (kernelsShape(stage.output), team)
     append(touching: [target, mask]) { resolve in
       let (y, bits) = (resolve(target), resolve(mask).bits)
-      return { _ in kernels_mask(shape, y, bits) }
+      return { _ in
+        team.run(shape) { part in
+          kernels_mask(part.shape, y + part.values, bits + part.pixels)
+        }
+      }
     }
   }
 
@@ -133,19 +157,49 @@ extension PlanBuilder {
     // Backward always on blocks: oneDNN has no fast kernel that writes a planar gradient.
     let geometry = try ConvolutionGeometry(
       convolution, in: network, from: input, to: stage.output, batch: batch)
-    let forward = try geometry.forward(bias: nil, Attributes(), engine: network.engine)
-    let description = try geometry.backward(forward: forward, engine: network.engine)
-    let gradient = buffer(for: input)
-    let weights = try network.weights.kernel(
-      geometry.kernel, as: description.layout(dnnl_query_weights_md))
-    try appendPrimitive(
-      description,
-      [
-        (DNNL_ARG_DIFF_SRC, geometry.source, gradient),
-        (DNNL_ARG_DIFF_DST, geometry.target, cotangent),
-      ],
-      constants: [(DNNL_ARG_WEIGHTS, weights)])
-    contributions[input, default: []].append(gradient)
+    let forward = try geometry.forward(
+      bias: try geometry.biasLayout(convolution), Attributes(), engine: network.engine)
+    if training?.derivatives.contains(.parameters) == true {
+      try appendWeightGradient(stage, convolution, geometry, forward, cotangent)
+    }
+    if wanted.contains(input) {
+      let description = try geometry.backward(forward: forward, engine: network.engine)
+      let gradient = buffer(for: input)
+      let layout = description.layout(dnnl_query_weights_md)
+      let weights = try kernel(geometry.kernel, as: layout)
+      try appendPrimitive(
+        description,
+        [
+          (DNNL_ARG_DIFF_SRC, geometry.source, gradient),
+          (DNNL_ARG_DIFF_DST, geometry.target, cotangent),
+        ],
+        weights: [(DNNL_ARG_WEIGHTS, layout, weights)])
+      contributions[input, default: []].append(gradient)
+    }
     if let other { contributions[other, default: []].append(cotangent) }
+  }
+
+  /// The gradients of kernels and bias.
+  private mutating func appendWeightGradient(
+    _ stage: Stage, _ convolution: Convolution, _ geometry: ConvolutionGeometry,
+    _ forward: PrimitiveDescription, _ cotangent: ArenaPlan.Buffer
+  ) throws(BackendError) {
+    let biasLayout = try geometry.biasLayout(convolution)
+    let description = try geometry.weightGradient(
+      bias: biasLayout, forward: forward, engine: network.engine)
+    let layout = description.layout(dnnl_query_diff_weights_md)
+    let weights = buffer(bytes: byteCount(layout))
+    var arguments = [
+      (DNNL_ARG_SRC, geometry.source, activation(stage.inputs[0])),
+      (DNNL_ARG_DIFF_DST, geometry.target, cotangent),
+      (DNNL_ARG_DIFF_WEIGHTS, layout, weights),
+    ]
+    let bias = biasLayout.map { ($0, buffer(bytes: byteCount($0))) }
+    if let bias { arguments.append((DNNL_ARG_DIFF_BIAS, bias.0, bias.1)) }
+    try appendPrimitive(description, arguments)
+    try appendGradient(of: geometry.kernel, layout, weights)
+    if let name = convolution.bias, let bias {
+      appendGradient(of: name, count: network.shapes[stage.output].channels, bias.1)
+    }
   }
 }

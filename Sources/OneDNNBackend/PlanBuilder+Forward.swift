@@ -10,6 +10,8 @@ extension PlanBuilder {
     case .image(let constants): appendImage(stage, constants)
     case .convolution(let convolution, let other, let activation):
       try appendConvolution(stage, convolution, plus: other, activation)
+    case .batchNormalization(let norm, let other, let activation):
+      try appendBatchNormalization(stage, norm, plus: other, activation)
     case .affine(let affine, let activation): try appendAffine(stage, affine, activation)
     case .normalize(let constants): try appendNormalization(stage, constants)
     case .silu: try appendSiLU(stage)
@@ -29,14 +31,22 @@ extension PlanBuilder {
     let deviation = constants?.deviation ?? [Float](repeating: 1, count: channels)
     activations[stage.output] = target
     let isPlanar = planarImage == stage.output
+    let (team, count) = (team, network.input.count)
     append(touching: [target]) { resolve in
       let values = resolve(target)
       if isPlanar {
         return { bindings in
-          kernels_normalize(shape, channels, bindings.images, mean, deviation, values)
+          kernels_normalize_planar(shape, channels, bindings.images, mean, deviation, values)
         }
       }
-      return { bindings in kernels_pack(shape, channels, bindings.images, mean, deviation, values) }
+      return { bindings in
+        guard let images = bindings.images else { return }
+        team.run(shape) { part in
+          kernels_pack(
+            part.shape, channels, images + part.image * count, mean, deviation,
+            values + part.values)
+        }
+      }
     }
   }
 
@@ -48,15 +58,27 @@ extension PlanBuilder {
     let mask = newMask(for: stage.output, activation)
     let shape = kernelsShape(stage.output)
     let scale = try affine.map { affine throws(BackendError) in
-      (try network.weights.vector(affine.scale), try network.weights.vector(affine.shift))
+      let channels = network.shapes[stage.output].channels
+      return (
+        try vector(affine.scale, of: channels), try vector(affine.shift, of: channels)
+      )
     }
+    let team = team
     activations[stage.output] = target
-    append(touching: [source, target] + (mask.map { [$0] } ?? [])) { resolve in
+    let touched = [source, target] + (mask.map { [$0] } ?? [])
+    append(
+      touching: touched + (scale.map { $0.0.buffers + $0.1.buffers } ?? [])
+    ) { resolve in
       let (x, y, bits) = (resolve(source), resolve(target), mask.map { resolve($0).bits })
       guard let (scale, shift) = scale else {
-        return { _ in kernels_relu(shape, x, y, bits) }
+        return { _ in
+          team.run(shape) { part in
+            kernels_relu(
+              part.shape, x + part.values, y + part.values, bits.map { $0 + part.pixels })
+          }
+        }
       }
-      let (a, b) = (scale.floats, shift.floats)
+      let (a, b) = (scale.floats(resolve), shift.floats(resolve))
       switch activation {
       case .none: return { _ in kernels_affine(shape, x, a, b, y) }
       case .relu: return { _ in kernels_affine_relu(shape, x, a, b, y, bits) }
@@ -90,14 +112,19 @@ extension PlanBuilder {
     let (left, right) = (self.activation(stage.inputs[0]), self.activation(stage.inputs[1]))
     let target = buffer(for: stage.output)
     let mask = newMask(for: stage.output, activation)
-    let shape = kernelsShape(stage.output)
+    let (shape, team) = (kernelsShape(stage.output), team)
     activations[stage.output] = target
     append(touching: [left, right, target] + (mask.map { [$0] } ?? [])) { resolve in
       let (x, z, y) = (resolve(left), resolve(right), resolve(target))
       let bits = mask.map { resolve($0).bits }
       return { _ in
-        kernels_add(shape, x, z, y)
-        if activation == .relu { kernels_relu(shape, y, y, bits) }
+        team.run(shape) { part in
+          let y = y + part.values
+          kernels_add(part.shape, x + part.values, z + part.values, y)
+          if activation == .relu {
+            kernels_relu(part.shape, y, y, bits.map { $0 + part.pixels })
+          }
+        }
       }
     }
   }
@@ -240,16 +267,24 @@ extension PlanBuilder {
   mutating func appendPrimitive(
     _ description: PrimitiveDescription,
     _ arguments: [(argument: Int32, layout: Layout, buffer: ArenaPlan.Buffer)],
-    constants: [(argument: Int32, memory: Memory)] = []
+    weights: [(argument: Int32, layout: Layout, operand: Operand)] = []
   ) throws(BackendError) {
     let primitive = try Primitive(description)
     var arguments = arguments
+    var constants: [(argument: Int32, memory: Memory)] = []
+    for (argument, layout, operand) in weights {
+      switch operand {
+      case .packed(let memory): constants.append((argument, memory.memory))
+      case .buffer(let buffer): arguments.append((argument, layout, buffer))
+      }
+    }
     let scratchpad = description.layout(dnnl_query_scratchpad_md)
     if byteCount(scratchpad) > 0 {
       arguments.append((DNNL_ARG_SCRATCHPAD, scratchpad, buffer(bytes: byteCount(scratchpad))))
     }
     let engine = network.engine
-    append(touching: arguments.map(\.buffer)) { resolve throws(BackendError) in
+    append(touching: arguments.map(\.buffer)) {
+      [arguments, constants] resolve throws(BackendError) in
       var memories = constants.map(\.memory)
       var list = constants.map { dnnl_exec_arg_t(arg: $0.argument, memory: $0.memory.handle) }
       for (argument, layout, buffer) in arguments {

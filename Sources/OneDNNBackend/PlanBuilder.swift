@@ -13,8 +13,14 @@ struct PlanBuilder {
 
   let network: OneDNNNetwork
   let batch: Int
+  /// What a plan that trains knows besides; nil for inference.
+  let training: Training?
   let differentiates: Bool
   let stages: [Stage]
+  /// The threads of a kernel call; in inference lanes are what runs in parallel.
+  let team: Team
+  /// The values whose gradients somebody needs.
+  let wanted: Set<Int>
 
   var arena = ArenaPlan()
   var recipes: [Recipe] = []
@@ -28,15 +34,22 @@ struct PlanBuilder {
   let planarImage: Int?
   /// The forward primitives that backward ones are created from.
   var forwardDescriptions: [Int: PrimitiveDescription] = [:]
-  /// Buffers whose sum is the gradient of a value, each owned by that value alone.
+  /// Buffers whose sum is the gradient of a value.
   var contributions: [Int: [ArenaPlan.Buffer]] = [:]
+  /// What batch normalisations keep.
+  var normalizations: [Int: NormalizationBuffers] = [:]
+  /// The parameters of which a gradient was handed over; further ones are added.
+  var differentiated: Set<String> = []
 
   init(_ network: OneDNNNetwork, batch: Int, computing derivatives: Derivatives) {
     self.network = network
     self.batch = batch
+    training = nil
     differentiates = derivatives.contains(.input)
-    var builder = StageBuilder(network.graph, shapes: network.shapes)
+    var builder = StageBuilder(network.graph, shapes: network.shapes, fusing: .convolutions)
     stages = builder.build()
+    team = Team(threads: 1)
+    wanted = Set(network.graph.nodes.indices)
     planarImage = Self.planarImage(of: stages, channels: network.input.channels)
   }
 
@@ -53,15 +66,45 @@ struct PlanBuilder {
     return allConvolve && !readers.isEmpty ? image : nil
   }
 
-  /// All steps over a placed arena.
+  init(_ network: OneDNNNetwork, batch: Int, training: Training) {
+    self.network = network
+    self.batch = batch
+    self.training = training
+    differentiates = !training.derivatives.isEmpty
+    var builder = StageBuilder(network.graph, shapes: network.shapes, fusing: .normalizations)
+    stages = builder.build()
+    team = Team(threads: Int(omp_get_max_threads()))
+    wanted = network.graph.influenced(by: training.derivatives)
+    // Gradients of its kernels need the image in blocks.
+    planarImage = nil
+  }
+
+  /// All steps over a placed arena, for attacks.
   mutating func plan() throws(BackendError) -> OneDNNPlan {
+    let (forward, backward, memory) = try steps()
+    return OneDNNPlan(
+      batch: batch, imageCount: network.input.count, classes: network.classes,
+      forward: forward, backward: differentiates ? backward : nil, arena: memory,
+      weights: network.weights)
+  }
+
+  /// All steps over a placed arena, for training.
+  mutating func trainingPlan() throws(BackendError) -> OneDNNTrainingPlan {
+    guard let training else { preconditionFailure("the builder was made for inference") }
+    let (forward, backward, memory) = try steps()
+    return OneDNNTrainingPlan(
+      batch: batch, network: network, training: training, team: team, forward: forward,
+      backward: backward, arena: memory)
+  }
+
+  private mutating func steps() throws(BackendError) -> ([Step], [Step], Arena) {
     for stage in stages { try appendForward(stage) }
     try appendLogits()
     let forwardCount = recipes.count
     if differentiates {
       appendCotangent()
       for stage in stages.reversed() { try appendBackward(stage) }
-      keepForFurtherCotangents()
+      if training == nil { keepForFurtherCotangents() }
     }
     let memory = Arena(bytes: arena.place())
     let resolve: Resolver = { [arena] in
@@ -69,11 +112,7 @@ struct PlanBuilder {
     }
     var steps: [Step] = []
     for recipe in recipes { steps.append(try recipe(resolve)) }
-    return OneDNNPlan(
-      batch: batch, imageCount: network.input.count, classes: network.classes,
-      forward: Array(steps[..<forwardCount]),
-      backward: differentiates ? Array(steps[forwardCount...]) : nil, arena: memory,
-      weights: network.weights)
+    return (Array(steps[..<forwardCount]), Array(steps[forwardCount...]), memory)
   }
 
   /// Lets what going backward reads live to the end, so that one can go backward again.
@@ -151,6 +190,21 @@ struct PlanBuilder {
       }
     }
     contributions[value] = [target]
+  }
+}
+
+extension Graph {
+  /// The values that depend on what is differentiated with respect to.
+  func influenced(by derivatives: Derivatives) -> Set<Int> {
+    var result: Set<Int> = []
+    for (position, node) in nodes.enumerated() {
+      let isSource =
+        node.operation == .input
+        ? derivatives.contains(.input)
+        : derivatives.contains(.parameters) && !node.operation.trainableNames.isEmpty
+      if isSource || node.inputs.contains(where: result.contains) { result.insert(position) }
+    }
+    return result
   }
 }
 

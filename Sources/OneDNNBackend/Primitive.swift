@@ -30,6 +30,9 @@ final class PrimitiveDescription {
     self.handle = handle
   }
 
+  /// Takes over a description that was created otherwise.
+  init(handle: dnnl_primitive_desc_t) { self.handle = handle }
+
   deinit { dnnl_primitive_desc_destroy(handle) }
 
   /// The layout oneDNN chose for one of the arguments.
@@ -118,5 +121,36 @@ final class Primitive {
     try check(
       "dnnl_primitive_execute",
       dnnl_primitive_execute(handle, stream.handle, Int32(arguments.count), arguments))
+  }
+}
+
+/// Values in one layout copied to another.
+final class Reorder {
+  private let description: PrimitiveDescription
+  private let primitive: Primitive
+
+  /// Calls `dnnl_reorder_primitive_desc_create`.
+  init(from source: Layout, to target: Layout, engine: Engine) throws(BackendError) {
+    var (from, to) = (source, target)
+    var handle: dnnl_primitive_desc_t?
+    try check(
+      "dnnl_reorder_primitive_desc_create",
+      dnnl_reorder_primitive_desc_create(
+        &handle, &from, engine.handle, &to, engine.handle, nil))
+    guard let handle else {
+      throw BackendError(place: "dnnl_reorder_primitive_desc_create", problem: "no primitive")
+    }
+    description = PrimitiveDescription(handle: handle)
+    primitive = try Primitive(description)
+  }
+
+  /// Copies the values.
+  func execute(in stream: Stream, from source: Memory, to target: Memory) throws(BackendError) {
+    try primitive.execute(
+      in: stream,
+      [
+        dnnl_exec_arg_t(arg: DNNL_ARG_FROM, memory: source.handle),
+        dnnl_exec_arg_t(arg: DNNL_ARG_TO, memory: target.handle),
+      ])
   }
 }

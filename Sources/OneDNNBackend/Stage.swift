@@ -14,6 +14,9 @@ struct Stage {
     case image(Normalization?)
     /// A convolution, plus another value if there is one, then the activation.
     case convolution(Convolution, plus: Int?, Activation)
+    /// A batch normalisation whose statistics are not frozen, plus another value if there is one,
+    /// then the activation.
+    case batchNormalization(BatchNormalization, plus: Int?, Activation)
     /// Scale and shift (none: neither), then the activation.
     case affine(ChannelAffine?, Activation)
     case normalize(Normalization)
@@ -45,36 +48,54 @@ struct ChannelMoves {
 }
 
 /// Groups the nodes of a lowered graph: convolutions take in the sum and ReLU behind them.
+///
+/// In training, where going backward reads what convolutions gave, batch normalisations do.
 struct StageBuilder {
+  /// What takes in sums.
+  enum Fusion {
+    case convolutions
+    case normalizations
+  }
+
   private let graph: Graph
   private let shapes: [FeatureShape]
   private let readers: [[Int]]
+  private let fusion: Fusion
   private var stages: [Stage] = []
   /// Nodes that a stage has already computed.
   private var done: Set<Int> = []
 
-  init(_ graph: Graph, shapes: [FeatureShape]) {
+  init(_ graph: Graph, shapes: [FeatureShape], fusing fusion: Fusion) {
     self.graph = graph
     self.shapes = shapes
+    self.fusion = fusion
     readers = graph.readers
   }
 
   /// The stages in order of computation.
   mutating func build() -> [Stage] {
-    let sums = fusableSums()
-    let fused = Set(sums.values.map(\.convolution))
+    let sums =
+      switch fusion {
+      case .convolutions: fusableSums()
+      case .normalizations: normalizedSums()
+      }
+    let fused = Set(sums.values.map(\.summand))
     for position in graph.nodes.indices where !done.contains(position) && !fused.contains(position)
     {
       let node = graph.nodes[position]
-      if let sum = sums[position],
-        case .convolution(let convolution) = graph.nodes[sum.convolution].operation
-      {
-        let (output, activation) = absorbingReLU(after: position)
-        append(
-          .convolution(convolution, plus: sum.other, activation),
-          graph.nodes[sum.convolution].inputs, output)
-      } else {
+      guard let sum = sums[position] else {
         append(node, at: position)
+        continue
+      }
+      let summand = graph.nodes[sum.summand]
+      let (output, activation) = absorbingReLU(after: position)
+      switch summand.operation {
+      case .convolution(let convolution):
+        append(
+          .convolution(convolution, plus: sum.other, activation), summand.inputs, output)
+      case .batchNormalization(let norm):
+        append(.batchNormalization(norm, plus: sum.other, activation), summand.inputs, output)
+      default: preconditionFailure("\(summand.operation.name) takes in no sum")
       }
     }
     return stages
@@ -117,8 +138,10 @@ struct StageBuilder {
     case .flatten: append(.flatten, node.inputs, position)
     case .concatenate, .channelShuffle, .channelSlice, .pad:
       append(.move(moves(of: node)), node.inputs, position)
-    case .batchNormalization, .linear:
-      preconditionFailure("a lowered graph has no \(node.operation.name)")
+    case .batchNormalization(let norm):
+      let (output, activation) = absorbingReLU(after: position)
+      append(.batchNormalization(norm, plus: nil, activation), node.inputs, output)
+    case .linear: preconditionFailure("linear layers were made convolutions")
     }
   }
 
@@ -137,8 +160,8 @@ struct StageBuilder {
   /// For each sum that a convolution can add itself to: the convolution and the other summand.
   ///
   /// The sum overwrites the other summand, so nothing may read that later.
-  private func fusableSums() -> [Int: (convolution: Int, other: Int)] {
-    var result: [Int: (convolution: Int, other: Int)] = [:]
+  private func fusableSums() -> [Int: (summand: Int, other: Int)] {
+    var result: [Int: (summand: Int, other: Int)] = [:]
     for (position, node) in graph.nodes.enumerated() where node.operation == .add {
       for (candidate, other) in [
         (node.inputs[1], node.inputs[0]), (node.inputs[0], node.inputs[1]),
@@ -146,6 +169,22 @@ struct StageBuilder {
         guard case .convolution = graph.nodes[candidate].operation,
           soleReader(of: candidate) == position, other != 0,
           readers[other].allSatisfy({ $0 == position || isDone($0, before: position) })
+        else { continue }
+        result[position] = (candidate, other)
+      }
+    }
+    return result
+  }
+
+  /// For each sum with a batch normalisation that nothing else reads: that and the other summand.
+  private func normalizedSums() -> [Int: (summand: Int, other: Int)] {
+    var result: [Int: (summand: Int, other: Int)] = [:]
+    for (position, node) in graph.nodes.enumerated() where node.operation == .add {
+      for (candidate, other) in [
+        (node.inputs[0], node.inputs[1]), (node.inputs[1], node.inputs[0]),
+      ] where candidate != other && result[position] == nil {
+        guard case .batchNormalization = graph.nodes[candidate].operation,
+          soleReader(of: candidate) == position
         else { continue }
         result[position] = (candidate, other)
       }

@@ -31,6 +31,27 @@ enum BLAS {
   /// Calls `openblas_get_corename`.
   static let kernels = String(cString: openblas_get_corename())
 
+  /// Row-major `result += left · rightᵀ`.
+  ///
+  /// Calls `cblas_sgemm`.
+  ///
+  /// - Parameters:
+  ///   - left: `[rows, inner]`.
+  ///   - right: `[columns, inner]`.
+  ///   - result: `[rows, columns]`, added to.
+  ///   - rows: of the result.
+  ///   - inner: how many products each sum has.
+  ///   - columns: of the result.
+  static func addProduct(
+    _ left: UnsafePointer<Float>, byTransposed right: UnsafePointer<Float>,
+    to result: UnsafeMutablePointer<Float>, rows: Int, inner: Int, columns: Int
+  ) {
+    _ = singleThreaded
+    cblas_sgemm(
+      CblasRowMajor, CblasNoTrans, CblasTrans, blasint(rows), blasint(columns), blasint(inner),
+      1, left, blasint(inner), right, blasint(inner), 1, result, blasint(columns))
+  }
+
   /// Row-major `result = left · right`.
   ///
   /// Calls `cblas_sgemm`.

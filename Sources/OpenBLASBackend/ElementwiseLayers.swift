@@ -25,6 +25,13 @@ struct ChannelAffineLayer: Layer {
       }
     }
   }
+
+  func accumulate(_ values: Pass, gradients: Pass, into parameters: [Values]) {
+    for i in gradients.output.indices {
+      parameters[0][i / area] += gradients.output[i] * values.inputs[0][i]
+      parameters[1][i / area] += gradients.output[i]
+    }
+  }
 }
 
 /// (x − mean) / deviation, channel by channel.

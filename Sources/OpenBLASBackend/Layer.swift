@@ -28,30 +28,49 @@ protocol Layer: Sendable {
   ///   - values: the activations of the forward pass.
   ///   - gradients: the output's is complete, the inputs' are sums under way.
   func backward(_ values: Pass, gradients: Pass)
+
+  /// Adds to the gradients of its parameters what one image contributes.
+  ///
+  /// - Parameters:
+  ///   - values: the activations of the forward pass.
+  ///   - gradients: the output's is complete.
+  ///   - parameters: sums under way, in the order of `Operation.trainableNames`.
+  func accumulate(_ values: Pass, gradients: Pass, into parameters: [Values])
 }
 
 extension Layer {
   var scratchCount: Int { 0 }
+
+  func accumulate(_ values: Pass, gradients: Pass, into parameters: [Values]) {}
 }
 
 extension Step {
   /// Prepares one node of a frozen model whose shapes were checked.
   init(node position: Int, of model: Model, shapes: [FeatureShape]) {
-    let node = model.graph.nodes[position]
+    inputs = model.graph.nodes[position].inputs
+    count = shapes[position].count
+    layer = model.layer(at: position, shapes: shapes)
+  }
+}
+
+extension Model {
+  /// What a node computes image by image; nil for the input.
+  ///
+  /// The node is no batch normalisation, and shapes were checked.
+  func layer(at position: Int, shapes: [FeatureShape]) -> (any Layer)? {
+    let node = graph.nodes[position]
     let output = shapes[position]
-    inputs = node.inputs
-    count = output.count
     let read = node.inputs.map { shapes[$0] }
     func parameter(_ name: String) -> Tensor {
-      guard let tensor = model.parameters[name] else {
+      guard let tensor = parameters[name] else {
         preconditionFailure("shape inference found every parameter")
       }
       return tensor
     }
     switch node.operation {
-    case .input: layer = nil
+    case .input: return nil
     case .convolution(let convolution):
-      layer = ConvolutionLayer(
+      return ConvolutionLayer(
         weight: parameter(convolution.weight), bias: convolution.bias.map(parameter),
         windows: Windows(
           input: read[0], output: output, stride: convolution.stride,
@@ -59,28 +78,28 @@ extension Step {
         groups: convolution.groups)
     case .batchNormalization: preconditionFailure("batch normalisations are frozen beforehand")
     case .channelAffine(let affine):
-      layer = ChannelAffineLayer(
+      return ChannelAffineLayer(
         scale: parameter(affine.scale), shift: parameter(affine.shift), area: output.area)
-    case .relu: layer = ReLULayer()
-    case .silu: layer = SiLULayer()
-    case .add: layer = AddLayer()
+    case .relu: return ReLULayer()
+    case .silu: return SiLULayer()
+    case .add: return AddLayer()
     case .maxPool(let pooling):
-      layer = MaxPoolLayer(pooling: pooling, input: read[0], output: output)
+      return MaxPoolLayer(pooling: pooling, input: read[0], output: output)
     case .averagePool(let pooling):
-      layer = AveragePoolLayer(pooling: pooling, input: read[0], output: output)
-    case .globalAveragePool: layer = GlobalAveragePoolLayer(area: read[0].area)
-    case .flatten: layer = FlattenLayer()
+      return AveragePoolLayer(pooling: pooling, input: read[0], output: output)
+    case .globalAveragePool: return GlobalAveragePoolLayer(area: read[0].area)
+    case .flatten: return FlattenLayer()
     case .linear(let linear):
-      layer = LinearLayer(weight: parameter(linear.weight), bias: linear.bias.map(parameter))
+      return LinearLayer(weight: parameter(linear.weight), bias: linear.bias.map(parameter))
     case .normalize(let constants):
-      layer = NormalizeLayer(constants: constants, area: output.area)
-    case .concatenate: layer = ConcatenateLayer()
+      return NormalizeLayer(constants: constants, area: output.area)
+    case .concatenate: return ConcatenateLayer()
     case .channelShuffle(let groups):
-      layer = ChannelShuffleLayer(groups: groups, shape: output)
+      return ChannelShuffleLayer(groups: groups, shape: output)
     case .channelSlice(let range):
-      layer = ChannelSliceLayer(first: range.lowerBound, area: output.area)
+      return ChannelSliceLayer(first: range.lowerBound, area: output.area)
     case .pad(let padding):
-      layer = PadLayer(padding: padding, input: read[0], output: output)
+      return PadLayer(padding: padding, input: read[0], output: output)
     }
   }
 }

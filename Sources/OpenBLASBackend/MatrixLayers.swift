@@ -68,6 +68,25 @@ struct ConvolutionLayer: Layer {
     }
   }
 
+  func accumulate(_ values: Pass, gradients: Pass, into parameters: [Values]) {
+    guard let columns = values.scratch.baseAddress, let output = gradients.output.baseAddress,
+      let weights = parameters[0].baseAddress
+    else { return }
+    for group in 0..<groups {
+      visitColumns(of: group) { column, source in
+        columns[column] = source.map { values.inputs[0][$0] } ?? 0
+      }
+      BLAS.addProduct(
+        output + group * outputs * area, byTransposed: columns,
+        to: weights + group * outputs * depth, rows: outputs, inner: area, columns: depth)
+    }
+    if bias == nil { return }
+    for channel in parameters[1].indices {
+      let pixels = gradients.output.extracting(channel * area..<(channel + 1) * area)
+      parameters[1][channel] += pixels.reduce(0, +)
+    }
+  }
+
   /// Calls a closure for every element of the matrix of windows, one column an output pixel.
   ///
   /// The source is a position in the input, or nil in the padding.
@@ -112,6 +131,15 @@ struct LinearLayer: Layer {
   func backward(_ values: Pass, gradients: Pass) {
     multiply(.transposed, gradients.output, into: values.scratch, outputs: weight.shape[1])
     for i in gradients.inputs[0].indices { gradients.inputs[0][i] += values.scratch[i] }
+  }
+
+  func accumulate(_ values: Pass, gradients: Pass, into parameters: [Values]) {
+    let inputs = values.inputs[0]
+    for (output, cotangent) in gradients.output.enumerated() {
+      let row = parameters[0].extracting(output * inputs.count..<(output + 1) * inputs.count)
+      for i in inputs.indices { row[i] += cotangent * inputs[i] }
+      if bias != nil { parameters[1][output] += cotangent }
+    }
   }
 
   private func multiply(

@@ -33,6 +33,32 @@ public struct OpenBLASBackend: Backend {
       throw BackendError(error)
     }
   }
+
+  /// Makes a plan for training a network, layer by layer over the whole batch.
+  ///
+  /// - Parameters:
+  ///   - model: the network; of its parameters only the shapes matter.
+  ///   - batch: how many images it takes at once.
+  ///   - statistics: what batch normalisations use.
+  ///   - derivatives: what the plan's backward pass must give.
+  /// - Returns: a plan.
+  /// - Throws: ``BackendError`` when a shape does not fit, or a batch gives a channel one value.
+  public func trainingPlan(
+    for model: Model, batch: Int, statistics: NormalizationStatistics,
+    computing derivatives: Derivatives
+  ) throws(BackendError) -> any TrainingPlan {
+    do {
+      let shapes = try model.shapes()
+      _ = try model.classes()
+      if statistics == .batch { try model.graph.requireVariance(batch: batch, shapes: shapes) }
+      return OpenBLASTrainingPlan(
+        graph: model.graph, shapes: shapes,
+        parameterShapes: model.parameters.mapValues(\.shape), batch: batch,
+        statistics: statistics, computing: derivatives)
+    } catch {
+      throw BackendError(error)
+    }
+  }
 }
 
 /// One node of the graph, ready to run.

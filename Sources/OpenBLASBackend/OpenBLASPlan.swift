@@ -69,7 +69,7 @@ final class OpenBLASPlan: ExecutionPlan {
 }
 
 /// A block of values for every node, in one allocation.
-private final class NodeValues {
+final class NodeValues {
   private let memory: Values
   private let starts: [Int]
 

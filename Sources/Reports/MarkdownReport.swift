@@ -19,42 +19,76 @@ public struct MarkdownReport: Sendable {
 
   /// The page.
   public var text: String {
-    [heading, accuracies, attackTable, remarks, identity, repetition]
-      .filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
+    [
+      heading, accuracies, verdict, RadiusTables(result).markdown, attackTable, yields, remarks,
+      identity, repetition,
+    ]
+    .filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
   }
 
   private var settings: RunSettings { result.settings }
 
   private var heading: String {
     """
-    # \(settings.model): \(settings.norm.rawValue), ε = \(settings.eps)
+    # \(settings.model): \(settings.norm.rawValue), ε = \(settings.radiusText)
 
     \(settings.indices.count) images of \(settings.dataset) \
     (\(Self.ranges(settings.indices))), \
     attacks: \(settings.attackTexts.joined(separator: ", ")).
     """
+      + (settings.shard.map { "\n\n> Shard \($0) of \(settings.allIndices?.count ?? 0) images." }
+        ?? "")
       + (settings.datasetNote.map { "\n\n> \($0)" } ?? "")
   }
 
   private var accuracies: String {
     """
-    | | images | accuracy | 95 % interval (Wilson) |
-    |---|---:|---:|---|
-    | clean | \(row(result.cleanCorrect)) |
-    | \(robustName) | \(row(result.robust)) |
+    | | images | accuracy | 95 % interval (Wilson) | 95 % interval (Clopper–Pearson) |
+    |---|---:|---:|---|---|
+    | clean | \(Self.row(result.cleanCorrect)) |
+    | \(robustName) | \(Self.row(result.robust)) |
     """
   }
 
   private var robustName: String {
-    settings.autoAttackVersion.map { "robust (AutoAttack, \($0) version)" }
-      ?? "robust under these attacks"
+    (settings.autoAttackVersion.map { "robust (AutoAttack, \($0) version)" }
+      ?? "robust under these attacks")
+      + (result.radii == nil ? "" : " within ε = \(settings.eps)")
   }
 
-  private func row(_ share: Proportion) -> String {
-    let interval = share.wilson
-    let ends = String(
-      format: "%.2f … %.2f %%", interval.lowerBound * 100, interval.upperBound * 100)
-    return "\(share.count) / \(share.total) | \(share.percent) | \(ends)"
+  static func row(_ share: Proportion) -> String {
+    let ends = [share.wilson, share.clopperPearson].map {
+      String(format: "%.2f … %.2f %%", $0.lowerBound * 100, $0.upperBound * 100)
+    }
+    return "\(share.count) / \(share.total) | \(share.percent) | \(ends.joined(separator: " | "))"
+  }
+
+  private var verdict: String {
+    let verdict = result.verdict
+    let rows = verdict.evidence.map { evidence in
+      String(
+        format: "| %@ | %@ | %@ | %.4g | %.4g |", evidence.check, evidence.status.rawValue,
+        evidence.finding, evidence.value, evidence.threshold)
+    }
+    if rows.isEmpty { return "" }
+    return
+      ([
+        "## Verdict: \(verdict.status.rawValue)", "",
+        "| check | says | finding | value | threshold |", "|---|---|---|---:|---:|",
+      ] + rows).joined(separator: "\n")
+  }
+
+  /// What each attack cost and what it brought, in words.
+  private var yields: String {
+    result.attacks.filter { $0.attacked > 0 }.map { attack in
+      let share = result.seconds > 0 ? attack.seconds / result.seconds * 100 : 0
+      let images = attack.fooled == 1 ? "1 image" : "\(attack.fooled) images"
+      return String(
+        format: "- %@: %.0f %% of the time, %@", attack.name.uppercased(), share, images)
+        + (attack.fooled > 0
+          ? String(format: " (%.2f lane seconds each).", attack.seconds / Double(attack.fooled))
+          : ".")
+    }.joined(separator: "\n")
   }
 
   private var attackTable: String {
@@ -91,7 +125,7 @@ public struct MarkdownReport: Sendable {
       ("model", "`\(settings.model)` (\(settings.architecture))"),
       ("SHA-256 of the model", "`\(settings.modelSHA256)`"),
       ("SHA-256 of the data", "`\(settings.datasetSHA256)`"),
-      ("norm and radius", "\(settings.norm.rawValue), \(settings.eps) = \(settings.epsValue)"),
+      ("norm and radius", radii),
       ("seed", "\(settings.seed)"),
       ("searched with", settings.backend),
       ("judged with", "direct convolutions, unfolded batch normalisation, one image at a time"),
@@ -100,6 +134,11 @@ public struct MarkdownReport: Sendable {
     return
       (["## What was evaluated", "", "| | |", "|---|---|"]
       + rows.map { "| \($0.0) | \($0.1) |" }).joined(separator: "\n")
+  }
+
+  private var radii: String {
+    settings.norm.rawValue
+      + settings.allRadii.map { ", \($0.eps) = \($0.epsValue)" }.joined()
   }
 
   private var repetition: String {

@@ -19,7 +19,15 @@ public struct SummaryText: Sendable {
           + "\(attack.forwards) forwards, \(attack.backwards) backwards, "
           + String(format: "%.1f lane seconds", attack.seconds))
     }
-    lines.append(line("robust accuracy", result.robust))
+    for radius in result.radii ?? [] {
+      lines.append(line("robust accuracy within \(radius.radius.eps)", radius.robust))
+    }
+    if result.radii == nil { lines.append(line("robust accuracy", result.robust)) }
+    let verdict = result.verdict
+    if !verdict.evidence.isEmpty { lines.append("verdict: \(verdict.status.rawValue)") }
+    lines += verdict.evidence.filter { $0.status != .reliable }.map {
+      "  \($0.check): \($0.finding)"
+    }
     return lines.joined(separator: "\n")
   }
 

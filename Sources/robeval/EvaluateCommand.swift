@@ -26,7 +26,11 @@ struct EvaluateCommand: AsyncParsableCommand {
   @Option(help: "The norm of perturbations: Linf, L2 or L1.")
   var norm: NormName = .linf
 
-  @Option(help: "The radius in units of [0, 1] pixels, for example 8/255 or 0.031.")
+  @Option(
+    help: """
+      The radius in units of [0, 1] pixels, for example 8/255 or 0.031; several, as in 2/255,8/255, \
+      are done in one run.
+      """)
   var eps: String
 
   @Option(
@@ -39,6 +43,12 @@ struct EvaluateCommand: AsyncParsableCommand {
   @Option(help: "The seed of all random numbers.")
   var seed: UInt64 = 0
 
+  @Option(
+    help: """
+      Only the images whose index modulo n is i, written i/n with i from 0; see `merge`.
+      """)
+  var shard: String?
+
   @Option(help: "The run's folder; named after the settings, below Reports, by default.")
   var out: String?
 
@@ -48,29 +58,49 @@ struct EvaluateCommand: AsyncParsableCommand {
   @Option(help: "What is printed at the end: a summary, or the report as md, csv or json.")
   var output: OutputStyle = .summary
 
+  @Option(help: "The form of log.txt: plain, or autoattack for scripts that read that program's.")
+  var logFormat: LogFormat = .plain
+
+  @OptionGroup var demands: DemandOptions
+
   func run() async throws {
-    let epsilon = try Epsilon(eps, refusingAboveOne: norm == .linf)
+    let radii = try Epsilon.list(eps, refusingAboveOne: norm == .linf)
+    let shard = try shard.map { try Shard($0) }
     let list =
       self.attacks == "none" ? nil : try AttackList.parse(self.attacks, in: norm.norm)
     let attacks = list.map { Array($0) } ?? []
     let checkpoint = try source.checkpoint()
     let dataset = try data.dataset(for: checkpoint)
-    let positions = try data.positions(in: dataset)
+    let allPositions = try data.positions(in: dataset)
     let (pool, notes) = try compute.pool(for: checkpoint.model)
-    let settings = settings(
-      epsilon, attacks, checkpoint, dataset, positions,
+    let allSettings = settings(
+      radii, attacks, checkpoint, dataset, allPositions,
       version: list?.autoAttackVersion, notes: notes)
+    let settings = try shard.map { try allSettings.part($0) } ?? allSettings
+    let positions = allPositions.filter { shard?.contains(dataset.index(at: $0)) ?? true }
     let folder = out ?? "Reports/\(defaultName(settings))"
     let directory = try RunDirectory(folder, settings: settings)
     // The folder is this process's until the report is written.
     defer { withExtendedLifetime(directory) {} }
+    try RunSources(
+      model: source.model, architecture: source.arch, dataset: data.dataset, data: data.data
+    ).write(into: folder)
     let journal = try directory.journal(shape: dataset.shape)
     let evaluation = EvaluationRun(
-      dataset: dataset, positions: positions, attacks: attacks,
-      set: norm.norm.ball(radius: Float(epsilon.value)), seed: seed)
+      dataset: dataset, positions: positions, attacks: attacks, norm: norm.norm,
+      radii: radii, seed: seed)
+    // Of the whole run, so that every shard finds the same.
+    let probe = NetworkProbe(
+      dataset: dataset, positions: allPositions, norm: norm.norm,
+      radius: Float(settings.epsValue))
+    let asksFirst = self.attacks != "none"
     let progress = progress
     do {
       try await Interruption.cancelling {
+        // Asked once a run; a run that attacks nothing has nothing to doubt.
+        if try asksFirst && ProbeFindings.read(from: folder) == nil {
+          try await probe.ask(pool).write(into: folder)
+        }
         let known = await journal.entries
         let forecast = try await Forecast(measuring: pool, on: dataset.image(at: positions[0]))
         let printer = ProgressPrinter(
@@ -84,20 +114,31 @@ struct EvaluateCommand: AsyncParsableCommand {
         kind: .interrupted, place: folder,
         problem: "interrupted with everything settled kept; the same command goes on")
     }
-    try await report(settings, journal, into: folder)
+    try await report(settings, journal, dataset, positions, into: folder)
   }
 
-  private func report(_ settings: RunSettings, _ journal: Journal, into folder: String)
-    async throws
-  {
+  private func report(
+    _ settings: RunSettings, _ journal: Journal, _ dataset: Dataset, _ positions: [Int],
+    into folder: String
+  ) async throws {
     let entries = await journal.entries
     let result = EvaluationResult(
       settings: settings, entries: entries,
-      versions: ["robeval": Version.text, "backend": settings.backend])
+      versions: ["robeval": Version.text, "backend": settings.backend],
+      probe: try ProbeFindings.read(from: folder))
     try await AdversarialFile.write(
       to: folder + "/adversarial.h5", from: journal, settings: settings)
     let command = "robeval " + CommandLine.arguments.dropFirst().joined(separator: " ")
-    try ReportWriter.write(result, entries: entries, into: folder, command: command)
+    let log: String? =
+      switch logFormat {
+      case .plain: nil
+      case .autoattack:
+        AutoAttackLog(
+          result, entries: entries,
+          pixels: try await journal.pixelRange(of: dataset, at: positions)
+        ).text
+      }
+    try ReportWriter.write(result, entries: entries, into: folder, command: command, log: log)
     switch output {
     case .summary: print(SummaryText(result).text)
     case .md: print(MarkdownReport(result, command: command).text)
@@ -105,10 +146,11 @@ struct EvaluateCommand: AsyncParsableCommand {
     case .json: print(try jsonText(of: result), terminator: "")
     }
     if output == .summary { print("report: \(folder)/report.md") }
+    try demands.check(result)
   }
 
   private func settings(
-    _ epsilon: Epsilon, _ attacks: [any Attack], _ checkpoint: Checkpoint, _ dataset: Dataset,
+    _ radii: [Epsilon], _ attacks: [any Attack], _ checkpoint: Checkpoint, _ dataset: Dataset,
     _ positions: [Int], version: AttackPreset?, notes: [String]
   ) -> RunSettings {
     let attackNotes = attacks.flatMap { $0.notes(forClasses: checkpoint.classes) }
@@ -117,20 +159,23 @@ struct EvaluateCommand: AsyncParsableCommand {
     return RunSettings(
       model: source.model.fileName, modelSHA256: checkpoint.sha256,
       architecture: checkpoint.architecture, dataset: dataset.name, datasetSHA256: dataset.sha256,
-      datasetNote: dataset.note, norm: norm.norm, eps: epsilon,
+      datasetNote: dataset.note, norm: norm.norm, eps: radii[0],
       attacks: attacks.map { .init(name: $0.name, settings: $0.settings) },
       autoAttackVersion: autoAttack?.rawValue, seed: seed,
       indices: positions.map { dataset.index(at: $0) },
-      backend: compute.backend.make().description, notes: notes + attackNotes)
+      backend: compute.backend.make().description, notes: notes + attackNotes
+    ).within(radii)
   }
 
   /// A folder name that two runs share only if a reader would take them for the same.
   private func defaultName(_ settings: RunSettings) -> String {
-    let parts = [
+    let parts: [String?] = [
       settings.model.split(separator: ".").first.map(String.init) ?? "model", settings.dataset,
-      settings.norm.rawValue, settings.eps, attacks, "n\(settings.indices.count)", "seed\(seed)",
+      settings.norm.rawValue, settings.radiusText, attacks,
+      "n\(settings.allIndices?.count ?? settings.indices.count)", "seed\(seed)",
+      settings.shard.map { "shard\($0.number)-of-\($0.count)" },
     ]
-    return parts.joined(separator: "_").map {
+    return parts.compactMap { $0 }.joined(separator: "_").map {
       $0.isLetter || $0.isNumber || "-_.".contains($0) ? String($0) : "-"
     }.joined()
   }
@@ -142,6 +187,33 @@ enum OutputStyle: String, ExpressibleByArgument, CaseIterable {
   case md
   case csv
   case json
+}
+
+/// How the log is written.
+enum LogFormat: String, ExpressibleByArgument, CaseIterable {
+  case plain
+  case autoattack
+}
+
+extension Journal {
+  /// The pixels of all images as they stand after the run: adversarial where there is one.
+  func pixelRange(
+    of dataset: Dataset, at positions: [Int]
+  ) async throws -> AutoAttackLog.PixelRange {
+    var records: [Int: Int] = [:]
+    for entry in entries where entry.record != nil { records[entry.index] = entry.record }
+    var range = AutoAttackLog.PixelRange(smallest: .infinity, largest: -.infinity)
+    for position in positions {
+      let image =
+        try records[dataset.index(at: position)].map { try self.image($0) }
+        ?? dataset.image(at: position)
+      for pixel in image.pixels {
+        range.smallest = min(range.smallest, pixel)
+        range.largest = max(range.largest, pixel)
+      }
+    }
+    return range
+  }
 }
 
 /// Norms as a command line may spell them.

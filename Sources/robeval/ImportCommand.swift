@@ -8,13 +8,14 @@ import Graphs
 struct ImportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "import",
-    abstract: "Turns an ONNX or PyTorch file into an HDF5 checkpoint.",
+    abstract: "Turns a PyTorch, safetensors, Keras or ONNX file into an HDF5 checkpoint.",
     discussion: """
       PyTorch files are read without executing them. Mean and deviation become the network's first \
-      operation, so that radii are always in units of [0, 1] pixels.
+      operation, so that radii are always in units of [0, 1] pixels. Without --arch the network of a \
+      file that holds weights only is guessed from their names and shapes.
       """)
 
-  @Argument(help: "The file to read: .onnx, .pt, .pth, .th, or HDF5.")
+  @Argument(help: "The file to read: .pt, .pth, .th, .safetensors, .onnx, .h5 of Keras.")
   var input: String
 
   @Option(name: .shortAndLong, help: "The checkpoint to write.")
@@ -32,9 +33,16 @@ struct ImportCommand: ParsableCommand {
   @Option(help: "What each channel is divided by.")
   var std: String?
 
+  @Option(help: "The range of pixels that the network was trained on: 0-1 or 0-255.")
+  var inputRange: InputRange = .unit
+
   func run() throws {
     var checkpoint = try ModelReader.read(
       input, architecture: arch, normalization: try normalization(), dataset: dataset)
+    if inputRange == .byte {
+      checkpoint.model = checkpoint.model.rescalingInput(from: 255)
+      checkpoint.normalization = checkpoint.model.inputNormalization
+    }
     checkpoint.provenance["imported_from_sha256"] = checkpoint.sha256
     try checkpoint.write(to: output)
     print("\(output): \(checkpoint.architecture), \(checkpoint.classes) classes")
@@ -71,4 +79,10 @@ struct ImportCommand: ParsableCommand {
       return number
     }
   }
+}
+
+/// Ranges of pixels as a command line spells them.
+enum InputRange: String, ExpressibleByArgument, CaseIterable {
+  case unit = "0-1"
+  case byte = "0-255"
 }

@@ -31,7 +31,8 @@ final class ProgressPrinter: Sendable {
   func begin(_ settings: RunSettings, _ forecast: Forecast, lanes: Int, settled: Int) {
     guard style == .auto else { return }
     let perImage = settings.attacks.reduce(0) { $0 + forecast.seconds(for: $1) }
-    let total = perImage * Double(settings.indices.count) / Double(lanes)
+    let images = Double(settings.indices.count * settings.allRadii.count)
+    let total = perImage * images / Double(lanes)
     write(
       "\(settings.indices.count) images, \(settings.attackTexts.joined(separator: ", ")): "
         + "at most \(RunProgress.duration(total)) on \(lanes) lanes, "

@@ -11,13 +11,14 @@ struct RobevalCommand: AsyncParsableCommand {
     commandName: "robeval",
     abstract: "Measures how robust an image classifier is against adversarial perturbations.",
     discussion: """
-      Exit codes: 0 done · 1 internal failure · 64 wrong usage · 65 bad data or checkpoint · \
-      66 missing input · 74 cannot write · 75 interrupted, the same command goes on.
+      Exit codes: 0 done · 1 internal failure · 3 below --fail-under · 4 not reliable (--strict) · \
+      64 wrong usage · 65 bad data or checkpoint · 66 missing input · 74 cannot write · 75 interrupted, the same command goes on.
       """,
     version: Version.text,
     subcommands: [
-      EvaluateCommand.self, PredictCommand.self, ImportCommand.self, InspectCommand.self,
-      ArchitecturesCommand.self, ProbeCommand.self,
+      EvaluateCommand.self, MergeCommand.self, VerifyCommand.self, DiffCommand.self,
+      ReportCommand.self, PredictCommand.self, ImportCommand.self, ExportCommand.self,
+      InspectCommand.self, ArchitecturesCommand.self, ProbeCommand.self,
     ],
     defaultSubcommand: EvaluateCommand.self)
 

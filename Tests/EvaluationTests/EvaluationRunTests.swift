@@ -8,7 +8,7 @@ import Synchronization
 import Tensors
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct EvaluationRunTests {
+@Suite(.timeLimit(.minutes(15))) struct EvaluationRunTests {
   private let scratch = try? Scratch()
 
   @Test func lanesWidthAndInterruptionsDoNotChangeTheResult() async throws {

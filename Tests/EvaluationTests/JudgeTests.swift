@@ -5,7 +5,7 @@ import Testing
 
 @testable import Evaluation
 
-@Suite(.timeLimit(.minutes(1))) struct JudgeTests {
+@Suite(.timeLimit(.minutes(10))) struct JudgeTests {
   /// Says what it was told to say.
   struct Claim: Attack {
     let name = "claim"

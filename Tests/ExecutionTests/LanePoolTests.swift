@@ -3,7 +3,7 @@ import Synchronization
 import Tensors
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct LanePoolTests {
+@Suite(.timeLimit(.minutes(10))) struct LanePoolTests {
   private static func pool(
     lanes: Int = 1, width: Int, fast: PolynomialNetwork,
     exact: PolynomialNetwork = PolynomialNetwork(),

@@ -117,27 +117,8 @@ private struct GoldenComparison {
   func gradientDiscrepancies(
     _ name: String, _ gradient: [Float], _ expected: GoldenEvaluation.Gradient
   ) -> [Discrepancy] {
-    let tolerance = self.expected.tolerance
-    let values = gradient.map(Double.init)
-    let shape = golden.shape
-    let listed = zip(positions, expected.values).map { position, value in
-      let (image, channel, row, column) = (position[0], position[1], position[2], position[3])
-      let index = ((image * shape.channels + channel) * shape.height + row) * shape.width + column
-      return Discrepancy(
-        "\(name)\(position)", values[index], value,
-        tolerance: tolerance.gradientValues * expected.linf)
-    }
-    return listed + [
-      Discrepancy(
-        name + ".l2", values.reduce(0) { $0 + $1 * $1 }.squareRoot(), expected.l2,
-        tolerance: tolerance.gradientNorm * expected.l2),
-      Discrepancy(
-        name + ".l1", values.reduce(0) { $0 + abs($1) }, expected.l1,
-        tolerance: tolerance.gradientNorm * expected.l1),
-      Discrepancy(
-        name + ".linf", values.map { abs($0) }.max() ?? 0, expected.linf,
-        tolerance: tolerance.gradientValues * expected.linf),
-    ]
+    expected.discrepancies(
+      name, gradient, golden.shape, positions, tolerance: self.expected.tolerance)
   }
 
   private func exact(_ field: String, _ found: Int, _ expected: Int) -> Discrepancy {
@@ -145,10 +126,38 @@ private struct GoldenComparison {
   }
 }
 
+extension GoldenEvaluation.Gradient {
+  /// How far the gradient of a batch is off.
+  func discrepancies(
+    _ name: String, _ gradient: [Float], _ shape: FeatureShape, _ positions: [[Int]],
+    tolerance: GoldenEvaluation.Tolerance
+  ) -> [Discrepancy] {
+    let values = gradient.map(Double.init)
+    let listed = zip(positions, self.values).map { position, value in
+      let (image, channel, row, column) = (position[0], position[1], position[2], position[3])
+      let index = ((image * shape.channels + channel) * shape.height + row) * shape.width + column
+      return Discrepancy(
+        "\(name)\(position)", values[index], value,
+        tolerance: tolerance.gradientValues * linf)
+    }
+    return listed + [
+      Discrepancy(
+        name + ".l2", values.reduce(0) { $0 + $1 * $1 }.squareRoot(), l2,
+        tolerance: tolerance.gradientNorm * l2),
+      Discrepancy(
+        name + ".l1", values.reduce(0) { $0 + abs($1) }, l1,
+        tolerance: tolerance.gradientNorm * l1),
+      Discrepancy(
+        name + ".linf", values.map { abs($0) }.max() ?? 0, linf,
+        tolerance: tolerance.gradientValues * linf),
+    ]
+  }
+}
+
 // MARK: - Losses
 
 /// log Σ exp z − z_label, and its gradient.
-private func crossEntropy(
+func crossEntropy(
   _ logits: [Float], label: Int
 ) -> (value: Double, cotangent: [Float]) {
   let z = logits.map(Double.init)

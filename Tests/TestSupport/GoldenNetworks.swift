@@ -43,6 +43,14 @@ public struct GoldenNetworks: Decodable, Sendable {
   public func evaluationPositions(side: Int) -> [[Int]] {
     positions["eval"]?["\(side)"] ?? []
   }
+
+  /// Where the listed derivatives of a training step lie.
+  ///
+  /// - Parameter side: of the images.
+  /// - Returns: the positions, empty for a side that has none.
+  public func trainingPositions(side: Int) -> [[Int]] {
+    positions["train"]?["\(side)"] ?? []
+  }
 }
 
 /// A network and what it must give.
@@ -100,6 +108,8 @@ public struct GoldenNetwork: Decodable, Sendable {
   public let check: ParameterCheck
   /// Results with running statistics.
   public let evaluation: GoldenEvaluation
+  /// Results with batch statistics, for some networks.
+  public let training: GoldenTraining?
 
   enum CodingKeys: String, CodingKey {
     case input, gain, norm
@@ -108,6 +118,7 @@ public struct GoldenNetwork: Decodable, Sendable {
     case parameters = "tensors"
     case check = "tensor_check"
     case evaluation = "eval"
+    case training = "train"
   }
 
   /// The shape of an image.
@@ -157,9 +168,15 @@ public struct GoldenEvaluation: Decodable, Sendable {
     public let gradientNorm: Double
     /// Of a derivative, relative to the largest.
     public let gradientValues: Double
+    /// Of the norm of a parameter's gradient, relative.
+    public let parameterGradientNorm: Double?
+    /// Of a sum of running statistics, per channel.
+    public let runningStatistic: Double?
 
     enum CodingKeys: String, CodingKey {
       case logits
+      case parameterGradientNorm = "param_grad_l2"
+      case runningStatistic = "bn_sum_per_channel"
       case gradientNorm = "grad_norm"
       case gradientValues = "grad_values"
     }
@@ -183,6 +200,8 @@ public struct GoldenEvaluation: Decodable, Sendable {
   public let crossEntropy: [Double], crossEntropyGradient: Gradient
   /// The most likely class but the label, and the difference of logits ratio with its gradient.
   public let target: [Int], ratio: [Double], ratioGradient: Gradient
+  /// The Euclidean norms of the parameters' gradients of the summed cross-entropy, in order.
+  public let parameterGradientNorms: [Double]?
   /// How far a float32 implementation may be off.
   public let tolerance: Tolerance
 
@@ -196,6 +215,63 @@ public struct GoldenEvaluation: Decodable, Sendable {
     case target = "dlr_target"
     case ratio = "dlr"
     case ratioGradient = "dlr_grad"
+    case parameterGradientNorms = "param_grad_l2"
+  }
+}
+
+/// What a network gives for a step of training: mean cross-entropy, batch statistics.
+public struct GoldenTraining: Decodable, Sendable {
+  /// Some numbers of a tensor.
+  public struct Extract: Decodable, Sendable {
+    /// The Euclidean norm, where it is given.
+    public let l2: Double?
+    /// The sum, and the first three values.
+    public let sum: Double, first3: [Double]
+  }
+
+  /// The running statistics of a batch normalisation after one update.
+  public struct Normalization: Decodable, Sendable {
+    /// What stands before the parameters' names.
+    public let name: String
+    /// The mean and the variance.
+    public let mean, variance: Extract
+
+    enum CodingKeys: String, CodingKey {
+      case name
+      case mean = "running_mean"
+      case variance = "running_var"
+    }
+  }
+
+  /// The numbers of the images.
+  public let images: [Int]
+  /// Their labels.
+  public let labels: [Int]
+  /// One row an image.
+  public let logits: [[Double]]
+  /// The mean cross-entropy.
+  public let crossEntropy: Double
+  /// Its input gradient.
+  public let inputGradient: GoldenEvaluation.Gradient
+  /// The first and the last batch normalisation.
+  public let normalizations: [String: Normalization]
+  /// The sums of running means and variances after the update, for every batch normalisation.
+  public let runningSums: [String: [Double]]
+  /// Some gradients.
+  public let gradients: [String: Extract]
+  /// The Euclidean norms of all gradients, in order.
+  public let gradientNorms: [Double]
+  /// How far a float32 implementation may be off.
+  public let tolerance: GoldenEvaluation.Tolerance
+
+  enum CodingKeys: String, CodingKey {
+    case images, labels, logits, tolerance
+    case crossEntropy = "ce_mean"
+    case inputGradient = "input_grad"
+    case normalizations = "bn"
+    case runningSums = "bn_sums"
+    case gradients = "param_grads"
+    case gradientNorms = "param_grad_l2"
   }
 }
 

@@ -9,7 +9,8 @@ public struct ReferenceNetwork {
   let model: Model
   /// The output shape of every node.
   public let shapes: [FeatureShape]
-  private let parameters: [String: [Double]]
+  /// The parameters by name, row-major.
+  public var parameters: [String: [Double]]
 
   /// Prepares a network.
   ///
@@ -81,7 +82,7 @@ public struct ReferenceNetwork {
     return gradients[0]
   }
 
-  private func step(_ position: Int) -> ReferenceStep {
+  func step(_ position: Int) -> ReferenceStep {
     let node = model.graph.nodes[position]
     return ReferenceStep(
       operation: node.operation, inputs: node.inputs.map { shapes[$0] }, output: shapes[position],

@@ -78,6 +78,20 @@ extension ReferenceStep {
     return result
   }
 
+  func kernelGradient(
+    _ cotangent: [Double], _ convolution: Convolution, input x: [Double]
+  ) -> [Double] {
+    var result = [Double](repeating: 0, count: parameter(convolution.weight).count)
+    result.withUnsafeMutableBufferPointer { result in
+      cotangent.withUnsafeBufferPointer { cotangent in
+        x.withUnsafeBufferPointer { x in
+          forEachProduct(convolution) { result[$2] += cotangent[$0] * x[$1] }
+        }
+      }
+    }
+    return result
+  }
+
   func multiplied(_ x: [Double], _ linear: Linear) -> [Double] {
     let weight = parameter(linear.weight)
     let bias = linear.bias.map(parameter)

@@ -74,6 +74,37 @@ struct ReferenceStep {
     }
   }
 
+  /// The gradient of each trainable parameter, in the order of `Operation.trainableNames`.
+  func parameterGradients(_ cotangent: [Double], inputs x: [[Double]]) -> [[Double]] {
+    switch operation {
+    case .convolution(let convolution):
+      let kernels = kernelGradient(cotangent, convolution, input: x[0])
+      return [kernels] + (convolution.bias == nil ? [] : [channelSums(cotangent)])
+    case .linear(let linear):
+      let matrix = cotangent.flatMap { row in x[0].map { row * $0 } }
+      return [matrix] + (linear.bias == nil ? [] : [cotangent])
+    case .batchNormalization(let norm):
+      let (mean, variance) = (parameter(norm.mean), parameter(norm.variance))
+      let products = cotangent.indices.map { index in
+        let channel = channel(index)
+        return cotangent[index] * (x[0][index] - mean[channel])
+          / (variance[channel] + norm.epsilon).squareRoot()
+      }
+      return [channelSums(products), channelSums(cotangent)]
+    case .channelAffine:
+      return [channelSums(zip(cotangent, x[0]).map { $0 * $1 }), channelSums(cotangent)]
+    case .input, .relu, .silu, .add, .maxPool, .averagePool, .globalAveragePool, .flatten,
+      .normalize, .concatenate, .channelShuffle, .channelSlice, .pad:
+      return []
+    }
+  }
+
+  private func channelSums(_ values: [Double]) -> [Double] {
+    (0..<output.channels).map { channel in
+      values[channel * output.area..<(channel + 1) * output.area].reduce(0, +)
+    }
+  }
+
   private func channel(_ index: Int) -> Int { index / inputs[0].area }
 
   func parameter(_ name: String) -> [Double] { parameters[name] ?? [] }

@@ -1,3 +1,4 @@
+import Execution
 import Graphs
 import Tensors
 import TestSupport
@@ -98,6 +99,44 @@ struct ReferenceNetworkTests {
           $0 + $1.0 * ($1.1.0 - $1.1.1)
         } / (2 * step)
       #expect(abs(slope - gradient[index]) <= 1e-6 * (1 + abs(slope)))
+    }
+  }
+
+  @Test(
+    "gradients over a batch are what finite differences say", arguments: operations.indices,
+    NormalizationStatistics.allCases)
+  func batchGradients(position: Int, statistics: NormalizationStatistics) throws {
+    let (operation, parameters) = Self.operations[position]
+    let model = try Self.model(operation, parameters: parameters)
+    let network = try ReferenceNetwork(model)
+    var random = RandomStream(seed: 12)
+    let images = (0..<3).map { _ in (0..<Self.shape.count).map { _ in Double(random.normal()) } }
+    let cotangents = [[0.7, -1.3, 0.4], [0.2, 0.9, -0.6], [-1.1, 0.3, 0.5]]
+    func loss(_ images: [[Double]], _ network: ReferenceNetwork) -> Double {
+      let logits = ReferenceBatch(images, through: network, statistics: statistics).logits
+      return zip(logits.joined(), cotangents.joined()).reduce(0) { $0 + $1.0 * $1.1 }
+    }
+    let gradients = ReferenceBatch(images, through: network, statistics: statistics)
+      .gradients(cotangents: cotangents)
+    let step = 1e-5
+    func expectSlope(_ above: Double, _ below: Double, _ gradient: Double) {
+      let slope = (above - below) / (2 * step)
+      #expect(abs(slope - gradient) <= 1e-6 * (1 + abs(slope)))
+    }
+    for pixel in stride(from: 0, to: Self.shape.count, by: 7) {
+      var (above, below) = (images, images)
+      above[1][pixel] += step
+      below[1][pixel] -= step
+      expectSlope(loss(above, network), loss(below, network), gradients.images[1][pixel])
+    }
+    for name in model.graph.trainableNames {
+      let gradient = try #require(gradients.parameters[name])
+      for index in stride(from: 0, to: gradient.count, by: gradient.count / 20 + 1) {
+        var (above, below) = (network, network)
+        above.parameters[name]?[index] += step
+        below.parameters[name]?[index] -= step
+        expectSlope(loss(images, above), loss(images, below), gradient[index])
+      }
     }
   }
 

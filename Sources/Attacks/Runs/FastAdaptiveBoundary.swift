@@ -89,6 +89,7 @@ extension Candidate {
   ) {
     self.init(
       image: set.project(found.image, around: example.image),
-      isAdversarial: found.distance <= Double(set.radius), value: Float(-found.distance))
+      isAdversarial: found.distance <= Double(set.radius), value: Float(-found.distance),
+      boundaryDistance: found.distance.isFinite ? found.distance : nil)
   }
 }

@@ -33,22 +33,19 @@ void kernels_mask(kernels_shape shape, const float *input, uint16_t *mask);
 /// sum = left + right. May work in place.
 void kernels_add(kernels_shape shape, const float *left, const float *right, float *sum);
 
-/// gradient = gradient where the mask is set, otherwise 0.
-void kernels_apply_mask(kernels_shape shape, const uint16_t *mask, float *gradient);
+/// gradient = cotangent where the mask is set, otherwise 0. May work in place.
+void kernels_apply_mask(
+    kernels_shape shape, const float *cotangent, const uint16_t *mask, float *gradient);
 
-/// gradient = gradient + other where the mask is set, otherwise 0.
+/// sum = left + right where the mask is set, otherwise 0. May work in place.
 void kernels_add_masked(
-    kernels_shape shape, const float *other, const uint16_t *mask, float *gradient);
+    kernels_shape shape, const float *left, const float *right, const uint16_t *mask, float *sum);
 
-/// gradient = scale·cotangent where the mask is set (everywhere if it is null), otherwise 0.
+/// gradient = scale·cotangent where the mask is set (everywhere if it is null), otherwise 0; plus
+/// `addend` unless that is null. `gradient` may be `cotangent` or `addend`.
 void kernels_affine_backward(
     kernels_shape shape, const float *cotangent, const float *scale, const uint16_t *mask,
-    float *gradient);
-
-/// gradient += scale·cotangent where the mask is set (everywhere if it is null).
-void kernels_affine_backward_add(
-    kernels_shape shape, const float *cotangent, const float *scale, const uint16_t *mask,
-    float *gradient);
+    const float *addend, float *gradient);
 
 /// Planar images [images][channels][area] to blocks, as (x − mean) / deviation per channel;
 /// the channels between `channels` and blocks·16 become zero.
@@ -57,7 +54,7 @@ void kernels_pack(
     const float *deviation, float *blocked);
 
 /// Planar images as (x − mean) / deviation per channel; they stay planar.
-void kernels_normalize(
+void kernels_normalize_planar(
     kernels_shape shape, size_t channels, const float *planar, const float *mean,
     const float *deviation, float *normalized);
 

@@ -83,20 +83,31 @@ extension Checkpoint {
         file.path, "graph", problem: "has \(bytes) bytes of text; at most \(longestGraph) are read")
     }
     let texts = try file.strings("graph")
-    guard texts.count == 1, texts[0].utf8.count <= longestGraph else {
+    guard texts.count == 1 else {
+      throw FileError(file.path, "graph", problem: "must be one text, not \(texts.count)")
+    }
+    return try graph(json: texts[0], input: input, path: file.path)
+  }
+
+  /// Decodes the nodes of a graph.
+  static func graph(
+    json: String, input: FeatureShape, path: String
+  ) throws(FileError) -> Graph {
+    guard json.utf8.count <= longestGraph else {
       throw FileError(
-        file.path, "graph", problem: "must be one text of at most \(longestGraph) bytes")
+        path, "graph", problem: "has \(json.utf8.count) bytes; at most \(longestGraph) are read")
     }
     do {
-      let nodes = try JSONDecoder().decode([Graph.Node].self, from: Data(texts[0].utf8))
+      let nodes = try JSONDecoder().decode([Graph.Node].self, from: Data(json.utf8))
       return Graph(input: input, nodes: nodes)
     } catch {
       throw FileError(
-        file.path, "graph", problem: "is not a list of known operations (\(error.cause))")
+        path, "graph", problem: "is not a list of known operations (\(error.cause))")
     }
   }
 
-  private static func tensors(
+  /// All datasets under `parameters`, with dots for slashes.
+  static func tensors(
     of file: borrowing HDF5File
   ) throws(FileError) -> [(name: String, tensor: Tensor)] {
     guard try file.kind(of: "parameters") == .group else {

@@ -43,7 +43,7 @@ extension Checkpoint {
     return parts.joined(separator: "/")
   }
 
-  private static func json(
+  static func json(
     _ value: some Encodable, _ path: String, _ place: String
   ) throws(FileError) -> String {
     let encoder = JSONEncoder()

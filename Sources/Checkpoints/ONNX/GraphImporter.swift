@@ -260,6 +260,7 @@ struct GraphImporter {
   mutating func vector(_ activation: Activation, at place: String) throws(ONNXError) -> Activation {
     let count = shapes[activation.node].count
     let flat = ActivationView(vector: count)
+    if let dealt = shuffled(activation) { return try vector(dealt, at: place) }
     guard activation.view.reshaped([count]) == flat else {
       throw ONNXError(
         place: place, problem: "its input is transposed, which is supported in front of Gemm only")
@@ -272,6 +273,22 @@ struct GraphImporter {
       giving: FeatureShape(channels: count))
     converted[request] = Activation(node: node, view: flat)
     return Activation(node: node, view: flat)
+  }
+
+  /// A vector of shuffled channels as a vector of a node that shuffles them.
+  private mutating func shuffled(_ activation: Activation) -> Activation? {
+    if let known = converted[activation] { return known }
+    let shape = shapes[activation.node]
+    guard
+      let image = activation.view.reshaped([shape.channels, shape.height, shape.width]),
+      let groups = shuffledGroups(image, in: shape)
+    else { return nil }
+    let node = push(
+      .channelShuffle(groups: groups), name: graph.nodes[activation.node].name + ".shuffle",
+      reading: [activation.node], giving: shape)
+    let result = Activation(node: node, view: .init(vector: shape.count))
+    converted[activation] = result
+    return result
   }
 
   /// Into how many groups channels were dealt out, if that is all the view does.

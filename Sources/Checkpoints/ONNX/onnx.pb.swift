@@ -79,6 +79,8 @@ nonisolated struct WireGraph: Sendable {
 
   var node: [WireNode] = []
 
+  var name: String = String()
+
   var initializer: [WireTensor] = []
 
   var input: [WireValueInfo] = []
@@ -261,6 +263,8 @@ nonisolated struct WireDimension: Sendable {
 
   var dimValue: Int64 = 0
 
+  var dimParam: String = String()
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -359,7 +363,7 @@ nonisolated extension WireOperatorSet: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension WireGraph: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = "Graph"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0\u{2}\u{4}initializer\0\u{2}\u{6}input\0\u{1}output\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0\u{1}name\0\u{2}\u{3}initializer\0\u{2}\u{6}input\0\u{1}output\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -368,6 +372,7 @@ nonisolated extension WireGraph: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeRepeatedMessageField(value: &self.node) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
       case 5: try { try decoder.decodeRepeatedMessageField(value: &self.initializer) }()
       case 11: try { try decoder.decodeRepeatedMessageField(value: &self.input) }()
       case 12: try { try decoder.decodeRepeatedMessageField(value: &self.output) }()
@@ -379,6 +384,9 @@ nonisolated extension WireGraph: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.node.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.node, fieldNumber: 1)
+    }
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 2)
     }
     if !self.initializer.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.initializer, fieldNumber: 5)
@@ -394,6 +402,7 @@ nonisolated extension WireGraph: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
   static func ==(lhs: WireGraph, rhs: WireGraph) -> Bool {
     if lhs.node != rhs.node {return false}
+    if lhs.name != rhs.name {return false}
     if lhs.initializer != rhs.initializer {return false}
     if lhs.input != rhs.input {return false}
     if lhs.output != rhs.output {return false}
@@ -740,7 +749,7 @@ nonisolated extension WireShape: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension WireDimension: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = "Dimension"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}dim_value\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}dim_value\0\u{3}dim_param\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -749,6 +758,7 @@ nonisolated extension WireDimension: SwiftProtobuf.Message, SwiftProtobuf._Messa
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularInt64Field(value: &self.dimValue) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.dimParam) }()
       default: break
       }
     }
@@ -758,11 +768,15 @@ nonisolated extension WireDimension: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if self.dimValue != 0 {
       try visitor.visitSingularInt64Field(value: self.dimValue, fieldNumber: 1)
     }
+    if !self.dimParam.isEmpty {
+      try visitor.visitSingularStringField(value: self.dimParam, fieldNumber: 2)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: WireDimension, rhs: WireDimension) -> Bool {
     if lhs.dimValue != rhs.dimValue {return false}
+    if lhs.dimParam != rhs.dimParam {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -27,17 +27,11 @@ public struct Architecture: Sendable {
   ) -> Architecture? {
     for family in ArchitectureFamily.all {
       guard let numbers = family.numbers(in: name) else { continue }
-      var builder = GraphBuilder(input: input ?? family.input)
-      var image = builder.input
-      if let constants = normalization ?? family.normalization {
-        image = builder.normalize(image, constants)
+      if let member = family.member(
+        numbers, classes: classes ?? family.classes, input: input, normalization: normalization)
+      {
+        return member
       }
-      guard family.declare(&builder, image, numbers, classes ?? family.classes) != nil else {
-        continue
-      }
-      return Architecture(
-        name: family.name(numbers), graph: builder.built,
-        parameterShapes: builder.parameterShapes, parameterOrder: builder.parameterOrder)
     }
     return nil
   }

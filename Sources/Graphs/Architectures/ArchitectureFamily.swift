@@ -21,6 +21,24 @@ struct ArchitectureFamily: Sendable {
     + imageNetResNets + smallNetworks
 }
 
+extension ArchitectureFamily {
+  /// The network with some numbers; nil where the numbers do not fit.
+  func member(
+    _ numbers: [Int], classes: Int, input: FeatureShape? = nil,
+    normalization: Normalization? = nil
+  ) -> Architecture? {
+    var builder = GraphBuilder(input: input ?? self.input)
+    var image = builder.input
+    if let constants = normalization ?? self.normalization {
+      image = builder.normalize(image, constants)
+    }
+    guard declare(&builder, image, numbers, classes) != nil else { return nil }
+    return Architecture(
+      name: name(numbers), graph: builder.built, parameterShapes: builder.parameterShapes,
+      parameterOrder: builder.parameterOrder)
+  }
+}
+
 // MARK: - Names
 
 extension ArchitectureFamily {
@@ -31,7 +49,7 @@ extension ArchitectureFamily {
   }
 
   /// Numbers beyond these are no network but a mistake, or an attempt to exhaust memory.
-  private static let largestNumber = 1202
+  static let largestNumber = 1202
 
   /// `wrn-<depth>` is the text `wrn-` and the number `depth`.
   static func pieces(of pattern: String) -> [Piece] {

@@ -15,6 +15,12 @@ extension ArchitectureFamily {
     ArchitectureFamily(patterns: ["resnet4b"]) { builder, image, _, classes in
       builder.resNet4b(image, classes: classes)
     },
+    ArchitectureFamily(
+      patterns: ["mnist-keras-cnn", "mnist_tf_autoattack"],
+      input: FeatureShape(channels: 1, height: 28, width: 28)
+    ) { builder, image, _, classes in
+      builder.mnistKerasCNN(image, classes: classes)
+    },
   ]
 }
 
@@ -39,6 +45,17 @@ extension GraphBuilder {
     x = relu(linear(x, "classifier.fc1", outputs: 200))
     x = relu(linear(x, "classifier.fc2", outputs: 200))
     return linear(x, "classifier.fc3", outputs: classes)
+  }
+
+  /// The network of AutoAttack's TensorFlow example; layers have the names Keras gives them.
+  fileprivate mutating func mnistKerasCNN(_ image: Value, classes: Int) -> Value {
+    var x = image
+    for layer in 1...4 {
+      x = relu(biasedConvolution(x, "c\(layer)", channels: 16, kernel: 3, padding: 1))
+      if layer % 2 == 0 { x = maxPool(x, Pooling(kernel: Size(2)), "p\(layer / 2)") }
+    }
+    x = relu(linear(flatten(x), "d1", outputs: 256))
+    return linear(x, "d2", outputs: classes)
   }
 
   /// The small network of Wong & Kolter for CIFAR-10; parameters are named by position.

@@ -1,0 +1,115 @@
+public import Files
+public import Graphs
+import Tensors
+
+/// Files that Keras writes to HDF5.
+public enum KerasFile {
+  /// Whether an HDF5 file is one of Keras.
+  ///
+  /// - Parameter path: the file.
+  /// - Returns: whether it has Keras's marks.
+  /// - Throws: ``FileError`` when it is missing or damaged.
+  static func isPresent(at path: String) throws(FileError) -> Bool {
+    try KerasWeights.isPresent(in: try HDF5File(reading: path))
+  }
+
+  /// Reads a network from Keras's HDF5: the whole model, or weights for a network of the registry.
+  ///
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - architecture: a registry name; without one the file's own network is used, or for a file of
+  ///     weights the one that fits them.
+  ///   - normalization: constants to put in front, replacing the network's own.
+  /// - Returns: the checkpoint; a final softmax is removed.
+  /// - Throws: ``FileError`` at the first thing that does not fit, by name.
+  public static func read(
+    _ path: String, architecture: String? = nil, normalization: Normalization? = nil
+  ) throws(FileError) -> Checkpoint {
+    var weights = try KerasWeights(path)
+    guard architecture == nil, let description = try weights.modelDescription() else {
+      let tensors = try tensors(&weights)
+      var checkpoint = try WeightFile(tensors: tensors).checkpoint(
+        architecture: architecture, normalization: normalization, path: path)
+      checkpoint.model = checkpoint.model.readingFlattenedChannelsLast()
+      return checkpoint
+    }
+    let model = try KerasModel(json: description, path: path)
+    var importer = KerasImporter(model, weights: weights)
+    let network = try importer.network()
+    let parameters = network.model.parameters.sorted { $0.key < $1.key }
+    var provenance = ["source": path.fileName]
+    if !network.notes.isEmpty { provenance["notes"] = network.notes.joined(separator: "; ") }
+    return try Checkpoint(
+      tensors: parameters.map { (name: $0.key, tensor: $0.value) }, graph: network.model.graph,
+      normalization: normalization, provenance: provenance, path: path,
+      sha256: try Digest.sha256(ofFile: path))
+  }
+
+  /// All weights under PyTorch's names and in its layouts.
+  ///
+  /// A scope that all layers share, the name of the model, is left out.
+  private static func tensors(
+    _ weights: inout KerasWeights
+  ) throws(FileError) -> [(name: String, tensor: Tensor)] {
+    var tensors: [(name: String, tensor: Tensor)] = []
+    for layer in try weights.layerNames() {
+      let name = layer.split(separator: "/").joined(separator: ".")
+      for (weight, tensor) in try weights.weights(of: layer).sorted(by: { $0.key < $1.key }) {
+        guard let (suffix, converted) = converted(weight, tensor) else { continue }
+        tensors.append((name + "." + suffix, converted))
+      }
+    }
+    let scope = tensors.first?.name.split(separator: ".").first.map { $0 + "." } ?? ""
+    let isShared = tensors.allSatisfy { tensor in
+      tensor.name.hasPrefix(scope) && tensor.name.split(separator: ".").count > 2
+    }
+    return isShared ? tensors.map { (String($0.name.dropFirst(scope.count)), $0.tensor) } : tensors
+  }
+
+  /// A weight in PyTorch's layout; nil for what only training needs.
+  private static func converted(_ name: String, _ tensor: Tensor) -> (String, Tensor)? {
+    switch (name, tensor.shape.count) {
+    case ("kernel", 4): ("weight", tensor.transposed([3, 2, 0, 1]))
+    case ("kernel", 2): ("weight", tensor.transposed([1, 0]))
+    case ("depthwise_kernel", 4): ("weight", tensor.depthwiseFromKeras)
+    case ("gamma", 1): ("weight", tensor)
+    case ("bias", 1), ("beta", 1): ("bias", tensor)
+    case ("moving_mean", 1): ("running_mean", tensor)
+    case ("moving_variance", 1): ("running_var", tensor)
+    default: nil
+    }
+  }
+}
+
+extension Model {
+  /// The model for linear layers that count the pixels of a flattened image channels last.
+  fileprivate func readingFlattenedChannelsLast() -> Model {
+    guard let shapes = try? shapes() else { return self }
+    var result = self
+    var done: Set<String> = []
+    for node in graph.nodes {
+      guard case .linear(let linear) = node.operation, let weight = parameters[linear.weight],
+        let image = flattenedImage(before: node.inputs[0], shapes),
+        done.insert(linear.weight).inserted
+      else { continue }
+      result.parameters[linear.weight] = weight.columnsFromChannelsLast(image)
+    }
+    return result
+  }
+
+  /// The image that a vector lists, if only activations lie between its flattening and here.
+  private func flattenedImage(before position: Int, _ shapes: [FeatureShape]) -> FeatureShape? {
+    var position = position
+    while true {
+      let node = graph.nodes[position]
+      switch node.operation {
+      case .flatten: return shapes[node.inputs[0]]
+      case .relu, .silu: position = node.inputs[0]
+      case .input, .convolution, .batchNormalization, .channelAffine, .add, .maxPool,
+        .averagePool, .globalAveragePool, .linear, .normalize, .concatenate, .channelShuffle,
+        .channelSlice, .pad:
+        return nil
+      }
+    }
+  }
+}

@@ -1,0 +1,80 @@
+internal import Files
+internal import Foundation
+
+/// A finished run as its folder tells it, checked for contradictions between its files.
+public struct RecordedRun: Sendable {
+  /// The folder.
+  public let path: String
+  /// What was run.
+  public let settings: RunSettings
+  /// The ledger, in the order in which it was written.
+  public let entries: [LedgerEntry]
+
+  /// Reads a run and checks that `result.json` says what follows from `run.json` and the ledger.
+  ///
+  /// - Parameter path: of the folder.
+  /// - Throws: `FileError` when a file is missing or unreadable; ``EvaluationError`` at the first
+  ///   contradiction.
+  public init(_ path: String) throws {
+    self.path = path
+    let file = path + "/run.json"
+    let bytes = try FileContents.read(file, limit: 1 << 28)
+    guard let settings = try? JSONDecoder().decode(RunSettings.self, from: Data(bytes)) else {
+      throw FileError(file, problem: "is not a run's settings")
+    }
+    self.settings = settings
+    entries = try Ledger.entries(of: path + "/ledger.jsonl")
+    try checkSequence()
+    try checkResult()
+  }
+
+  /// Every image has a clean pass, then the attacks in order up to the first that fooled it.
+  private func checkSequence() throws(EvaluationError) {
+    let sequences = Dictionary(grouping: entries, by: \.index)
+    let asked = Set(settings.indices)
+    if let stranger = sequences.keys.sorted().first(where: { !asked.contains($0) }) {
+      throw contradiction("ledger.jsonl", "has image \(stranger), which is not in run.json")
+    }
+    let order = [LedgerEntry.clean] + settings.attacks.map(\.name)
+    for index in settings.indices {
+      let own = sequences[index] ?? []
+      let names = own.map(\.attack)
+      guard names == Array(order.prefix(names.count)), let last = own.last else {
+        throw contradiction(
+          "ledger.jsonl",
+          "image \(index) has \(names.isEmpty ? "no entry" : names.joined(separator: ", ")), "
+            + "expected \(order.joined(separator: ", ")) in this order")
+      }
+      let isEarly = own.dropLast().contains { $0.outcome == .fooled || $0.outcome == .wrong }
+      let isOver = last.outcome == .fooled || last.outcome == .wrong || own.count == order.count
+      guard isOver, !isEarly else {
+        throw contradiction(
+          "ledger.jsonl",
+          "image \(index) ends with \(last.attack): \(last.outcome.rawValue); "
+            + "an image is done when it is wrong or fooled, or has survived every attack")
+      }
+    }
+  }
+
+  private func checkResult() throws {
+    let file = path + "/result.json"
+    let recorded = try RecordedResult(file)
+    let rebuilt = EvaluationResult(
+      settings: settings, entries: entries, versions: recorded.versions,
+      probe: try ProbeFindings.read(from: path))
+    let expected = try JSONDecoder().decode(
+      JSONValue.self, from: Data(try jsonText(of: rebuilt).utf8))
+    let found = try JSONDecoder().decode(
+      JSONValue.self, from: Data(try FileContents.read(file, limit: 1 << 28)))
+    if let difference = found.difference(from: expected) {
+      throw contradiction(
+        "result.json",
+        "\(difference.path) is \(difference.own); from run.json and the ledger follows "
+          + difference.other)
+    }
+  }
+
+  func contradiction(_ file: String, _ problem: String) -> EvaluationError {
+    EvaluationError(kind: .data, place: "\(path)/\(file)", problem: problem)
+  }
+}

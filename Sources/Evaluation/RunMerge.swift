@@ -1,0 +1,170 @@
+internal import Files
+internal import Foundation
+internal import Tensors
+
+/// Finished runs over different images of one evaluation, to be made into one run.
+///
+/// The result is the one that a single run over all the images has, times aside. Runs that are not
+/// shards can be merged too if no image is in two of them.
+public struct RunMerge: Sendable {
+  /// One of the runs.
+  struct Part: Sendable {
+    var path: String
+    var settings: RunSettings
+    var directory: RunDirectory
+    var shape: FeatureShape?
+  }
+
+  private let parts: [Part]
+  /// The settings of the run over all images.
+  public let settings: RunSettings
+
+  /// Opens the runs and checks that they belong together.
+  ///
+  /// - Parameter paths: of the runs' folders, at least one.
+  /// - Throws: `FileError` when a folder holds no run or is in use; ``EvaluationError`` when a run
+  ///   is not finished, two differ in more than their images, or images are missing or in two runs.
+  public init(_ paths: [String]) throws {
+    precondition(!paths.isEmpty, "something is merged")
+    let folders = paths.map { URL(fileURLWithPath: $0).standardizedFileURL.path }
+    for (place, folder) in folders.enumerated() where folders[..<place].contains(folder) {
+      throw EvaluationError(
+        kind: .usage, place: paths[place], problem: "is given twice; leave one out")
+    }
+    parts = try paths.map { path in
+      let (directory, settings) = try RunDirectory.opening(path)
+      return Part(
+        path: path, settings: settings, directory: directory,
+        shape: try Self.shape(of: path))
+    }
+    for part in parts.dropFirst() {
+      if let difference = part.settings.differenceOfShard(from: parts[0].settings) {
+        throw EvaluationError(
+          kind: .data, place: part.path,
+          problem: "does not belong to \(parts[0].path): \(difference)")
+      }
+    }
+    settings = try Self.joined(parts)
+  }
+
+  /// The extent of the adversarial images in a finished run's file; nil when there are none.
+  private static func shape(of path: String) throws -> FeatureShape? {
+    let file = path + "/adversarial.h5"
+    guard FileManager.default.fileExists(atPath: file) else { throw unfinished(path) }
+    let images = try HDF5File(reading: file)
+    guard try images.kind(of: "x") != nil else { return nil }
+    let shape = try images.description(of: "x").shape
+    guard shape.count == 4, shape.allSatisfy({ $0 > 0 }) else {
+      throw FileError(file, "x", problem: "is not a list of images; repeat the run")
+    }
+    return FeatureShape(channels: shape[1], height: shape[2], width: shape[3])
+  }
+
+  private static func unfinished(_ path: String) -> EvaluationError {
+    EvaluationError(
+      kind: .data, place: path,
+      problem: "is not finished; repeat the command that started it, then merge again")
+  }
+
+  private static func joined(_ parts: [Part]) throws(EvaluationError) -> RunSettings {
+    var owners: [Int: String] = [:]
+    for part in parts {
+      for index in part.settings.indices {
+        if let owner = owners.updateValue(part.path, forKey: index) {
+          throw EvaluationError(
+            kind: .data, place: part.path,
+            problem: "has image \(index), which \(owner) has too; give every image once")
+        }
+      }
+    }
+    var settings = parts[0].settings
+    let all = settings.allIndices ?? owners.keys.sorted()
+    let missing = all.filter { owners[$0] == nil }
+    if !missing.isEmpty {
+      let some = missing.prefix(5).map { "\($0)" }.joined(separator: ", ")
+      throw EvaluationError(
+        kind: .data, place: "merge",
+        problem: "\(missing.count) of the \(all.count) images are in none of the runs: "
+          + some + (missing.count > 5 ? ", …" : "") + "; give all the shards")
+    }
+    settings.indices = all
+    settings.shard = nil
+    settings.allIndices = nil
+    return settings
+  }
+
+  /// Writes the ledger and the adversarial images of the run over all images.
+  ///
+  /// - Parameter path: of its folder; what an interrupted merge has left there is continued.
+  /// - Returns: the journal, in order of the images.
+  /// - Throws: `FileError` when a ledger is damaged or the folder cannot be written;
+  ///   ``EvaluationError`` when a run is not finished or the folder holds something else.
+  public func merge(into path: String) async throws -> Journal {
+    // A shard without adversarial images says nothing of their extent.
+    let shape = parts.lazy.compactMap(\.shape).first ?? FeatureShape(channels: 1)
+    var entries: [(entry: LedgerEntry, journal: Journal)] = []
+    for part in parts {
+      let journal = try part.directory.journal(shape: shape)
+      let own = await journal.entries
+      guard part.settings.isComplete(own) else { throw Self.unfinished(part.path) }
+      entries += own.map { ($0, journal) }
+    }
+    // The order of one image's entries is the order of the attacks.
+    let sorted = entries.enumerated()
+      .sorted { ($0.element.entry.index, $0.offset) < ($1.element.entry.index, $1.offset) }
+      .map(\.element)
+
+    let merged = try RunDirectory(path, settings: settings).journal(shape: shape)
+    let known = await merged.entries
+    guard known.elementsEqual(sorted.prefix(known.count), by: { $0.isCopy(of: $1.entry) }) else {
+      throw EvaluationError(
+        kind: .data, place: path,
+        problem: "holds a ledger that is not of these runs; choose another --out")
+    }
+    for (entry, journal) in sorted.dropFirst(known.count) {
+      var image: Image?
+      if let record = entry.record { image = try await journal.image(record) }
+      try await merged.settle(entry, adversarial: image)
+    }
+    return merged
+  }
+}
+
+extension LedgerEntry {
+  /// Whether two entries are equal but for where their images are stored.
+  fileprivate func isCopy(of other: LedgerEntry) -> Bool {
+    var twin = other
+    twin.record = record
+    return self == twin && (record == nil) == (other.record == nil)
+  }
+}
+
+extension RunSettings {
+  /// The first setting in which a run cannot be of the same evaluation, in words.
+  fileprivate func differenceOfShard(from other: RunSettings) -> String? {
+    differenceOfSearch(from: other)
+      ?? differs(from: other, "the notes on rounding and attacks", \.notes)
+      ?? differs(from: other, "the set of images that was divided", \.extentOfAll)
+      ?? (allIndices == other.allIndices ? nil : "the images that were divided are not the same")
+  }
+
+  private var extentOfAll: String {
+    guard let allIndices, let first = allIndices.first, let last = allIndices.last else {
+      return "not given"
+    }
+    return "\(allIndices.count) images from \(first) to \(last)"
+  }
+
+  /// Whether every image is settled.
+  fileprivate func isComplete(_ entries: [LedgerEntry]) -> Bool {
+    let steps = 1 + allRadii.count * attacks.count
+    var behind: [Int: Int] = [:]
+    for entry in entries {
+      switch entry.outcome {
+      case .wrong, .fooled: behind[entry.index] = steps
+      case .correct, .survived, .rejected: behind[entry.index, default: 0] += 1
+      }
+    }
+    return indices.allSatisfy { behind[$0] == steps }
+  }
+}

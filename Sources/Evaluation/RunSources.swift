@@ -1,0 +1,50 @@
+internal import Files
+internal import Foundation
+
+/// Where a run's network and images were found: `sources.json`.
+///
+/// Not part of a run's identity, which is in the checksums of ``RunSettings``; it only spares a
+/// reader from naming the files again.
+public struct RunSources: Hashable, Sendable, Codable {
+  /// The checkpoint's path as it was given.
+  public var model: String
+  /// The architecture as it was given, where the checkpoint does not say.
+  public var architecture: String?
+  /// The data set's name as it was given.
+  public var dataset: String?
+  /// The folder or file of the images as it was given.
+  public var data: String?
+
+  /// Creates a note of places.
+  ///
+  /// - Parameters:
+  ///   - model: the checkpoint's path.
+  ///   - architecture: where the checkpoint does not say.
+  ///   - dataset: the data set's name, if one was given.
+  ///   - data: the folder or file of the images, if one was given.
+  public init(model: String, architecture: String?, dataset: String?, data: String?) {
+    self.model = model
+    self.architecture = architecture
+    self.dataset = dataset
+    self.data = data
+  }
+
+  /// Reads the note of a run.
+  ///
+  /// - Parameter folder: the run's.
+  /// - Returns: the places; nil where the run has no readable note.
+  public static func read(from folder: String) -> RunSources? {
+    guard let bytes = try? FileContents.read(folder + "/sources.json", limit: 1 << 20) else {
+      return nil
+    }
+    return try? JSONDecoder().decode(RunSources.self, from: Data(bytes))
+  }
+
+  /// Writes the note of a run.
+  ///
+  /// - Parameter folder: the run's.
+  /// - Throws: `FileError` when it cannot be written.
+  public func write(into folder: String) throws {
+    try AtomicFile.write(try jsonText(of: self), to: folder + "/sources.json")
+  }
+}

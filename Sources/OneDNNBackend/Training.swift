@@ -1,0 +1,86 @@
+internal import Execution
+internal import Graphs
+internal import Tensors
+
+/// What distinguishes a plan that trains.
+struct Training {
+  let statistics: NormalizationStatistics
+  let derivatives: Derivatives
+  let store: ParameterStore
+}
+
+/// The tensors that a training plan's steps read and write besides the arena.
+final class ParameterStore {
+  /// Those of the step under way.
+  var parameters: [String: Tensor] = [:]
+  /// Those of the last backward pass.
+  private(set) var gradients: [String: Tensor] = [:]
+  /// The statistics of the last forward pass.
+  var moments: [BatchMoments] = []
+  /// What every parameter must look like.
+  let shapes: [String: [Int]]
+  /// The parameter behind each kernel that was made of a linear layer's matrix.
+  private let sources: [String: String]
+
+  init(_ model: Model) {
+    let used = model.graph.nodes.flatMap(\.operation.parameterNames)
+    shapes = model.parameters.mapValues(\.shape).filter { used.contains($0.key) }
+    var sources: [String: String] = [:]
+    for node in model.graph.nodes {
+      guard case .linear(let linear) = node.operation else { continue }
+      sources[linear.kernelName] = linear.weight
+    }
+    self.sources = sources
+  }
+
+  /// The values, during a step, of a parameter given by its name or that of the kernel made of it.
+  func values(of kernel: String) -> UnsafePointer<Float> {
+    guard let values = parameters[name(of: kernel)]?.withUnsafeElements({ $0.baseAddress }) else {
+      preconditionFailure("\(kernel) was handed in with the images")
+    }
+    return values
+  }
+
+  /// Where a parameter's gradient goes; not copied if nobody else holds the last one.
+  func gradient(of kernel: String) -> UnsafeMutablePointer<Float> {
+    let name = name(of: kernel)
+    let address = gradients[name, default: Tensor(shape: shapes[name] ?? [])]
+      .withUnsafeMutableElements { $0.baseAddress }
+    guard let address else { preconditionFailure("an allocation has an address") }
+    return address
+  }
+
+  /// A parameter by its name or that of the kernel made of it.
+  func name(of kernel: String) -> String { sources[kernel] ?? kernel }
+}
+
+/// The mean and biased variance of a batch before one normalisation, channels in whole blocks.
+final class BatchMoments {
+  let norm: BatchNormalization
+  /// The number of values of a channel.
+  let count: Int
+  var mean: [Double]
+  var variance: [Double]
+
+  init(_ norm: BatchNormalization, count: Int, channels: Int) {
+    self.norm = norm
+    self.count = count
+    mean = [Double](repeating: 0, count: channels)
+    variance = [Double](repeating: 0, count: channels)
+  }
+
+  /// Moves running statistics a tenth of the way.
+  func update(_ parameters: inout [String: Tensor]) {
+    let unbiasing = Double(count) / Double(count - 1)
+    let kept = Double(NormalizationStatistics.kept)
+    func approach(_ name: String, _ goal: (Int) -> Double) {
+      parameters[name]?.withUnsafeMutableElements { values in
+        for channel in values.indices {
+          values[channel] = Float(kept * Double(values[channel]) + (1 - kept) * goal(channel))
+        }
+      }
+    }
+    approach(norm.mean) { mean[$0] }
+    approach(norm.variance) { variance[$0] * unbiasing }
+  }
+}

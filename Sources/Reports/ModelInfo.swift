@@ -1,0 +1,65 @@
+public import Evaluation
+internal import Foundation
+internal import Tensors
+
+/// A run in the form of RobustBench's `model_info` files: `model_info.json`.
+///
+/// Accuracies are texts, in percent with two decimals. What a run cannot know (paper, authors,
+/// venue) is null or empty, to be filled in by hand.
+public struct ModelInfo: Sendable {
+  private let result: EvaluationResult
+
+  /// Creates the form of a run.
+  ///
+  /// - Parameter result: of the run.
+  public init(_ result: EvaluationResult) { self.result = result }
+
+  /// The file, with the fields in RobustBench's order.
+  ///
+  /// `autoattack_acc` is null unless the attacks were exactly AutoAttack's.
+  public var text: String {
+    let settings = result.settings
+    let isAutoAttack = settings.autoAttackVersion != nil
+    let name = settings.model.split(separator: ".").first.map(String.init) ?? settings.model
+    let fields: [(String, String)] = [
+      ("link", "null"), ("name", quoted(name)), ("authors", "null"),
+      ("additional_data", "false"), ("number_forward_passes", "1"),
+      ("dataset", quoted(settings.dataset)), ("venue", "null"),
+      ("architecture", quoted(settings.architecture)), ("eps", quoted(settings.eps)),
+      ("clean_acc", accuracy(result.cleanCorrect)), ("reported", "null"),
+      ("autoattack_acc", isAutoAttack ? accuracy(result.robust) : "null"),
+      ("unreliable", result.verdict.status == .reliable ? "false" : "true"),
+      ("footnote", isAutoAttack && isComplete ? "null" : quoted(footnote)),
+    ]
+    return "{\n" + fields.map { "  \(quoted($0.0)): \($0.1)" }.joined(separator: ",\n") + "\n}\n"
+  }
+
+  private var isComplete: Bool { result.settings.datasetNote == nil }
+
+  /// What keeps the accuracies from being compared with a leaderboard's.
+  private var footnote: String {
+    let settings = result.settings
+    return "Robust accuracy \(String(format: "%.2f", result.robust.value * 100)) under "
+      + "\(settings.norm.rawValue), \(settings.attackTexts.joined(separator: ", ")), on "
+      + "\(settings.indices.count) images. \(settings.datasetNote ?? "")".trimmingEnd
+  }
+
+  private func accuracy(_ share: Proportion) -> String {
+    quoted(String(format: "%.2f", share.value * 100))
+  }
+
+  private func quoted(_ text: String) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .withoutEscapingSlashes
+    // A text is always encodable.
+    return (try? encoder.encode(text)).map { String(decoding: $0, as: UTF8.self) } ?? "\"\""
+  }
+}
+
+extension String {
+  fileprivate var trimmingEnd: String {
+    var rest = Substring(self)
+    while rest.last?.isWhitespace == true { rest.removeLast() }
+    return String(rest)
+  }
+}

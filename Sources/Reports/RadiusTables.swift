@@ -1,0 +1,55 @@
+internal import Evaluation
+
+/// What a run with several radii found within each; empty texts for a run with one.
+struct RadiusTables {
+  private let radii: [EvaluationResult.RadiusResult]
+  private let clean: Proportion
+
+  init(_ result: EvaluationResult) {
+    radii = result.radii ?? []
+    clean = result.cleanCorrect
+  }
+
+  /// The section of the report.
+  var markdown: String {
+    if radii.isEmpty { return "" }
+    var lines = [
+      "## Within each radius", "",
+      "An image fooled within one radius counts as fooled within every larger one, and is attacked "
+        + "no more.", "",
+      "| ε | robust | accuracy | 95 % interval (Wilson) | 95 % interval (Clopper–Pearson) |",
+      "|---|---:|---:|---|---|",
+    ]
+    lines += radii.map { "| \($0.radius.eps) | \(MarkdownReport.row($0.robust)) |" }
+    lines += [
+      "", "| ε | attack | given | fooled | robust accuracy after | forwards | backwards |",
+      "|---|---|---:|---:|---:|---:|---:|",
+    ]
+    var standing = clean.count
+    for radius in radii {
+      for attack in radius.attacks {
+        standing -= attack.fooled
+        lines.append(
+          "| \(radius.radius.eps) | \(attack.name) | \(attack.attacked) | \(attack.fooled) "
+            + "| \(Proportion(standing, of: clean.total).percent) "
+            + "| \(attack.forwards) | \(attack.backwards) |")
+      }
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  /// Robust accuracy over the radius, from the clean accuracy on: `curve.csv`.
+  var curve: String {
+    if radii.isEmpty { return "" }
+    let lines =
+      [line("0", 0, clean)] + radii.map { line($0.radius.eps, $0.radius.epsValue, $0.robust) }
+    return (["eps,eps_value,robust,n,robust_accuracy,lower95,upper95"] + lines)
+      .joined(separator: "\n") + "\n"
+  }
+
+  private func line(_ eps: String, _ value: Double, _ share: Proportion) -> String {
+    let interval = share.wilson
+    return "\(eps),\(value),\(share.count),\(share.total),\(share.value),"
+      + "\(interval.lowerBound),\(interval.upperBound)"
+  }
+}

@@ -1,0 +1,38 @@
+import ArgumentParser
+import Evaluation
+import Reports
+
+struct MergeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "merge",
+    abstract: "Makes one run of the shards of an evaluation.",
+    discussion: """
+      Example: robeval merge part0 part1 part2 -o whole
+      The result is the one that a single run over all the images has, times aside.
+      """)
+
+  @Argument(help: "The folders of the finished runs.")
+  var runs: [String]
+
+  @Option(name: .shortAndLong, help: "The folder of the merged run.")
+  var out: String
+
+  func run() async throws {
+    let merge = try RunMerge(runs)
+    let journal = try await merge.merge(into: out)
+    let entries = await journal.entries
+    // Every shard asked the same of the same network.
+    let probe = try ProbeFindings.read(from: runs[0])
+    try probe?.write(into: out)
+    let result = EvaluationResult(
+      settings: merge.settings, entries: entries,
+      versions: ["robeval": Version.text, "backend": merge.settings.backend], probe: probe)
+    try await AdversarialFile.write(
+      to: out + "/adversarial.h5", from: journal, settings: merge.settings)
+    try ReportWriter.write(
+      result, entries: entries, into: out,
+      command: "robeval merge \(runs.joined(separator: " ")) -o \(out)")
+    print(SummaryText(result).text)
+    print("report: \(out)/report.md")
+  }
+}

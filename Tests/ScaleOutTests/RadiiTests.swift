@@ -1,0 +1,85 @@
+import Evaluation
+import Testing
+
+@Suite struct RadiiTests {
+  private let shipped: ShippedRun
+  private let radii = ["2/255", "4/255", "8/255"]
+
+  init() throws { shipped = try ShippedRun() }
+
+  @Test func severalRadiiFindWhatSingleRunsFindBetweenThem() async throws {
+    let joint = try await shipped.run("joint", .init(eps: "8/255,2/255,4/255"))
+    let results = try #require(joint.radii)
+    #expect(results.map(\.radius.eps) == radii)
+    var fooledBefore: Set<Int> = []
+    var forwards = 0
+    for result in results {
+      let eps = result.radius.eps
+      let single = try await shipped.run("single-\(eps.prefix(1))", .init(eps: eps))
+      // An image's search does not depend on the other radii, only on not having fallen before.
+      #expect(Set(result.robustIndices) == Set(single.robustIndices).subtracting(fooledBefore))
+      fooledBefore.formUnion(result.attacks.flatMap(\.fooledIndices))
+      forwards += single.attacks.reduce(0) { $0 + $1.forwards }
+      #expect(single.radii == nil)
+    }
+    #expect(joint.robustIndices == results.last?.robustIndices)
+    #expect(joint.settings.eps == "8/255")
+    #expect(joint.attacks.reduce(0) { $0 + $1.forwards } < forwards)
+  }
+
+  @Test func anImageFooledWithinOneRadiusIsNotAttackedWithinTheNext() async throws {
+    let joint = try await shipped.run("joint", .init(eps: "2/255,4/255,8/255"))
+    let results = try #require(joint.radii)
+    let fooled = results.map { $0.attacks.reduce(0) { $0 + $1.fooled } }
+    #expect(fooled[0] > 0 && fooled[2] > 0)
+    var standing = joint.cleanCorrect.count
+    for (result, fooled) in zip(results, fooled) {
+      #expect(result.attacks.first?.attacked == standing)
+      standing -= fooled
+      #expect(result.robust.count == standing)
+    }
+  }
+
+  @Test func theReportsHaveALineForEachRadius() async throws {
+    try await shipped.run("joint", .init(eps: "2/255,8/255"))
+    let curve = try shipped.text("joint/curve.csv").split(separator: "\n")
+    #expect(curve.map { $0.prefix { $0 != "," } } == ["eps", "0", "2/255", "8/255"])
+    #expect(try shipped.text("joint/report.md").contains("| 8/255 | fab-t |"))
+    #expect(try shipped.text("joint/result.json").contains("\"radii\" : ["))
+    #expect(try shipped.text("joint/results.csv").contains("fooled_within,fab_distance"))
+    try await shipped.run("single")
+    #expect(throws: (any Error).self) { try shipped.text("single/curve.csv") }
+    #expect(try !shipped.text("single/result.json").contains("radii"))
+    #expect(try !shipped.text("single/ledger.jsonl").contains("\"eps\""))
+  }
+
+  @Test func theBoundaryIsBeyondTheRadiusOfAnImageThatFABDidNotFool() async throws {
+    try await shipped.run("joint", .init(eps: "2/255,8/255", attacks: "fab-t(steps=10,targets=3)"))
+    let rows = try shipped.text("joint/results.csv").split(separator: "\n").dropFirst()
+      .map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+    var (inside, outside) = (0, 0)
+    for row in rows {
+      guard let distance = Double(row[12]) else { continue }
+      switch row[11] {
+      case "2/255":
+        inside += 1
+        #expect(distance <= 2.0 / 255 + 1e-6)
+      case "8/255":
+        inside += 1
+        #expect(distance > 2.0 / 255 - 1e-6 && distance <= 8.0 / 255 + 1e-6)
+      default:
+        outside += 1
+        #expect(distance > 8.0 / 255 - 1e-6)
+      }
+    }
+    #expect(inside > 0 && outside > 0)
+  }
+
+  @Test(arguments: ["2/255,2/255", "0.5,1/2", "2/255,", "8,4"])
+  func aListThatIsNoneIsRefused(text: String) {
+    let error = #expect(throws: EvaluationError.self) {
+      try Epsilon.list(text, refusingAboveOne: true)
+    }
+    #expect(error?.kind == .usage)
+  }
+}
