@@ -108,6 +108,13 @@ let package = Package(
       name: "AttacksTests", dependencies: ["Attacks", "Execution", "Tensors", "TestSupport"],
       exclude: ["Fixtures"], swiftSettings: numeric),
     .testTarget(
+      name: "VerificationTests",
+      dependencies: [
+        "Attacks", "Checkpoints", "Datasets", "Evaluation", "Execution", "Files", "Graphs",
+        "OneDNNBackend", "OpenBLASBackend", "Reports", "Tensors",
+      ],
+      resources: [.copy("Fixtures")], swiftSettings: numeric),
+    .testTarget(
       name: "AnalysisTests", dependencies: ["Analysis", "Tensors"], swiftSettings: numeric),
   ],
   swiftLanguageModes: [.v6]
