@@ -115,6 +115,13 @@ let package = Package(
       ],
       swiftSettings: numeric),
     .testTarget(
+      name: "VerificationTests",
+      dependencies: [
+        "Attacks", "Checkpoints", "Datasets", "Evaluation", "Execution", "Files", "Graphs",
+        "OneDNNBackend", "OpenBLASBackend", "Reports", "Tensors",
+      ],
+      resources: [.copy("Fixtures")], swiftSettings: numeric),
+    .testTarget(
       name: "AnalysisTests", dependencies: ["Analysis", "Tensors"], swiftSettings: numeric),
     .testTarget(
       name: "ExecutionTests", dependencies: ["Execution", "Graphs", "Tensors"],

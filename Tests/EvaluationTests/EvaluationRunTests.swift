@@ -45,24 +45,19 @@ import Testing
     _ run: SmallRun, after limit: Int, in folder: String
   ) async throws -> [LedgerEntry]? {
     let settled = Mutex(0)
-    let (signals, signal) = AsyncStream<Void>.makeStream()
+    // Cancelled by the observer itself, so that a busy machine cannot delay it.
+    let cancel = Mutex<(@Sendable () -> Void)?>(nil)
     let task = Task {
       try await run.settle(in: folder, lanes: 2, width: 3) { _ in
         if settled.withLock({ settled in
           settled += 1
           return settled
         }) == limit {
-          signal.yield()
+          cancel.withLock { $0 }?()
         }
       }
     }
-    let stopper = Task {
-      for await _ in signals { task.cancel() }
-    }
-    defer {
-      signal.finish()
-      stopper.cancel()
-    }
+    cancel.withLock { $0 = { task.cancel() } }
     do {
       return try await task.value
     } catch is CancellationError {
