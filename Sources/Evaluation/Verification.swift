@@ -51,7 +51,9 @@ public struct Verification {
     guard modelSHA256 == run.settings.modelSHA256 else {
       throw EvaluationError(
         kind: .data, place: run.settings.model,
-        problem: "has the SHA-256 \(modelSHA256); the run evaluated \(run.settings.modelSHA256)")
+        problem:
+          "the file given for it has the SHA-256 \(modelSHA256); the run evaluated \(run.settings.modelSHA256)"
+      )
     }
     let checksum = dataset.sha256
     guard checksum == run.settings.datasetSHA256 else {
