@@ -66,6 +66,28 @@ public struct RunMerge: Sendable {
       problem: "is not finished; repeat the command that started it, then merge again")
   }
 
+  /// What the network was found to be before the runs, as it stands in every shard.
+  ///
+  /// Runs that are not shards asked about their own images; the one with the first image counts.
+  ///
+  /// - Returns: the findings; nil where the network was not probed.
+  /// - Throws: `FileError` when they are damaged; ``EvaluationError`` when shards do not agree.
+  public func probe() throws -> ProbeFindings? {
+    let ordered = parts.sorted {
+      ($0.settings.indices.first ?? 0) < ($1.settings.indices.first ?? 0)
+    }
+    let first = try ProbeFindings.read(from: ordered[0].path)
+    for part in ordered.dropFirst() where part.settings.shard != nil {
+      guard try ProbeFindings.read(from: part.path) == first else {
+        throw EvaluationError(
+          kind: .data, place: part.path,
+          problem: "found the network to be another than \(ordered[0].path) did: their probe.json "
+            + "differ; repeat both runs on like machines")
+      }
+    }
+    return first
+  }
+
   private static func joined(_ parts: [Part]) throws(EvaluationError) -> RunSettings {
     var owners: [Int: String] = [:]
     for part in parts {

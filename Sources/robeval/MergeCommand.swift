@@ -19,10 +19,9 @@ struct MergeCommand: AsyncParsableCommand {
 
   func run() async throws {
     let merge = try RunMerge(runs)
+    let probe = try merge.probe()
     let journal = try await merge.merge(into: out)
     let entries = await journal.entries
-    // Every shard asked the same of the same network.
-    let probe = try ProbeFindings.read(from: runs[0])
     try probe?.write(into: out)
     let result = EvaluationResult(
       settings: merge.settings, entries: entries,

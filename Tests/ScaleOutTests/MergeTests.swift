@@ -123,6 +123,21 @@ import Testing
     withExtendedLifetime(owner) {}
   }
 
+  @Test func shardsThatFoundTheNetworkToBeAnotherAreRefused() async throws {
+    var findings = ProbeFindings()
+    for number in 0..<2 {
+      try await shipped.run("part\(number)", .init(attacks: "fgsm", shard: "\(number)/2"))
+      findings.images = 24
+      try findings.write(into: shipped.path("part\(number)"))
+    }
+    let merge = try RunMerge(["part1", "part0"].map(shipped.path))
+    #expect(try merge.probe() == findings)
+    findings.correct = 1
+    try findings.write(into: shipped.path("part1"))
+    let error = #expect(throws: EvaluationError.self) { try merge.probe() }
+    #expect(try #require(error).description.contains("part1: found the network to be another"))
+  }
+
   @Test func aFolderThatHoldsAnotherLedgerIsRefused() async throws {
     try await shipped.run("whole", .init(attacks: "fgsm"))
     try await shipped.run("part0", .init(attacks: "fgsm", shard: "0/1"))
