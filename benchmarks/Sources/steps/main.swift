@@ -48,6 +48,7 @@ let images = (0..<batch * architecture.graph.input.count).map { _ in random.unif
 let classes = try Model(graph: architecture.graph, parameters: weights).classes()
 var logits = [Float](repeating: 0, count: batch * classes)
 
+@MainActor
 func step() throws(BackendError) {
   var view = logits.mutableSpan
   try plan.forward(images.span, parameters: weights, logits: &view)
