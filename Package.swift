@@ -29,6 +29,9 @@ let package = Package(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(
+      name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(
       name: "CKernels",
@@ -55,7 +58,7 @@ let package = Package(
       ],
       exclude: ["ONNX/README.md", "ONNX/onnx.proto"], swiftSettings: numeric),
     .target(
-      name: "Datasets", dependencies: ["Files", "Tensors"],
+      name: "Datasets", dependencies: ["CPNG", "CTurboJPEG", "Files", "Tensors"],
       resources: [.copy("Samples")], swiftSettings: numeric),
     .target(name: "Attacks", dependencies: ["Execution", "Tensors"], swiftSettings: numeric),
     .target(name: "Analysis", dependencies: ["Tensors"], swiftSettings: numeric),

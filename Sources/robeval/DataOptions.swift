@@ -3,12 +3,14 @@ import Checkpoints
 import Datasets
 import Evaluation
 import Files
+import Foundation
 import Graphs
 import Tensors
 
 /// Options that say which images are meant.
 struct DataOptions: ParsableArguments {
-  @Option(help: "The data set: cifar10, cifar100 or mnist; the checkpoint's own by default.")
+  @Option(
+    help: "The data set: cifar10, cifar100, mnist or imagenet; the checkpoint's own by default.")
   var dataset: String?
 
   @Option(
@@ -17,6 +19,14 @@ struct DataOptions: ParsableArguments {
       and without that a built-in sample of 500 images.
       """)
   var data: String?
+
+  @Option(
+    help: "For imagenet: what is done to a photograph first, by RobustBench's names.",
+    transform: { (name: String) in try preprocessing(named: name) })
+  var preprocessing: Preprocessing = .res256Crop224
+
+  @Option(help: "For imagenet: a text file of the images to use, class/file a line.")
+  var list: String?
 
   @Option(help: "How many images; all by default.")
   var examples: Int?
@@ -30,7 +40,10 @@ struct DataOptions: ParsableArguments {
         kind: .usage, place: "--dataset",
         problem: "the checkpoint does not say what data it is for; give cifar10, cifar100 or mnist")
     }
-    let dataset = try DatasetCatalog.load(name: name, directory: data)
+    let dataset =
+      try name == "imagenet"
+      ? photographs(classes: checkpoint.classes)
+      : DatasetCatalog.load(name: name, directory: data)
     let input = checkpoint.model.graph.input
     guard dataset.shape == input else {
       throw EvaluationError(
@@ -45,6 +58,35 @@ struct DataOptions: ParsableArguments {
           + "give another --dataset")
     }
     return dataset
+  }
+
+  private static func preprocessing(named name: String) throws -> Preprocessing {
+    let known = Preprocessing.allCases.first { $0.rawValue.lowercased() == name.lowercased() }
+    guard let known else {
+      throw ValidationError(
+        "it is one of \(Preprocessing.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    return known
+  }
+
+  /// The images that are asked for, and those before them, of a folder of classes.
+  private func photographs(classes: Int) throws -> Dataset {
+    guard let data else {
+      throw EvaluationError(
+        kind: .usage, place: "--data",
+        problem: "is missing; name the folder with one folder a class, or the one with val inside")
+    }
+    let inner = data + "/val"
+    let folder = try ImageFolder(
+      FileManager.default.fileExists(atPath: inner) ? inner : data, list: list)
+    guard folder.classes == classes else {
+      throw EvaluationError(
+        kind: .data, place: data,
+        problem: "has \(folder.classes) folders; the network knows \(classes) classes, and the "
+          + "order of all their folders numbers them")
+    }
+    let end = examples.map { max(0, offset) + max(1, $0) } ?? folder.count
+    return try folder.dataset(preprocessing, positions: 0..<min(end, folder.count))
   }
 
   /// An HDF5 file brings its own name.

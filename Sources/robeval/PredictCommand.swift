@@ -18,14 +18,7 @@ struct PredictCommand: AsyncParsableCommand {
   @OptionGroup var source: ModelOptions
   @OptionGroup var compute: ComputeOptions
 
-  @Option(help: "An HDF5 file with x and y, or a folder with the published files.")
-  var data: String?
-
-  @Option(help: "The data set, where the data is a folder.")
-  var dataset: String?
-
-  @Option(help: "How many images; all by default.")
-  var examples: Int?
+  @OptionGroup var images: DataOptions
 
   @Option(help: "The HDF5 file to write: logits, and loss and gradient if asked.")
   var out: String
@@ -38,12 +31,8 @@ struct PredictCommand: AsyncParsableCommand {
 
   func run() async throws {
     let checkpoint = try source.checkpoint()
-    var options = try DataOptions.parse([])
-    options.data = data
-    options.dataset = dataset
-    options.examples = examples
-    let dataset = try options.dataset(for: checkpoint)
-    let positions = try options.positions(in: dataset)
+    let dataset = try images.dataset(for: checkpoint)
+    let positions = try images.positions(in: dataset)
     if exact && gradient != nil {
       throw EvaluationError(
         kind: .usage, place: "--exact", problem: "gives logits only; leave out --gradient")

@@ -73,10 +73,10 @@ extension KerasImporter {
   mutating func addConcatenation(_ layer: KerasLayer) throws(FileError) -> Value {
     let inputs = try inputs(of: layer)
     let axis = try layer.integer("axis", default: -1, within: -4...4)
-    var shape = shapes[inputs[0].node]
     try layer.expect(
       inputs.count >= 2 && inputs.allSatisfy { $0.flattened == nil } && [-1, 3].contains(axis),
       "joins other things than the channels of two or more images, which is not read")
+    var shape = shapes[inputs[0].node]
     for input in inputs.dropFirst() {
       let next = shapes[input.node]
       try layer.expect(
