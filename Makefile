@@ -10,7 +10,7 @@ OPTIONS  ?=
 # How many damaged files the short fuzz run makes.
 FUZZ     ?= 5000
 
-PACKAGES = libhdf5-dev libopenblas-dev libdnnl-dev zlib1g-dev libssl-dev pkg-config
+PACKAGES = libhdf5-dev libopenblas-dev libdnnl-dev zlib1g-dev libssl-dev libturbojpeg0-dev libpng-dev pkg-config
 DEBUG    = .build/debug
 RELEASE  = .build/release
 SEEDS    = Tests/CheckpointsTests/Fixtures Tests/FilesTests/Fixtures
@@ -45,7 +45,8 @@ eval: build
 
 # The test bundle runs directly: after a crash `swift test` may wait for it forever.
 test: setup
-	swift build --build-tests
+	swift build --product robevalPackageTests
+	swift build --product robeval
 	timeout 900 $(DEBUG)/robevalPackageTests.xctest --testing-library swift-testing
 	timeout 600 python3 Tests/EndToEnd/end_to_end.py $(DEBUG)/robeval
 	OPENBLAS_NUM_THREADS=1 timeout 300 python3 Tests/Fuzzing/fuzz_checkpoints.py --driver '$(DEBUG)/robeval fuzz-batch' \
