@@ -99,7 +99,13 @@ struct EvaluateCommand: AsyncParsableCommand {
       try await Interruption.cancelling {
         // Asked once a run; a run that attacks nothing has nothing to doubt.
         if try asksFirst && ProbeFindings.read(from: folder) == nil {
-          try await probe.ask(pool).write(into: folder)
+          let findings = try await probe.ask(pool)
+          guard findings.lossAfterOneStep.isFinite, findings.spread.isFinite else {
+            throw EvaluationError(
+              kind: .data, place: settings.model,
+              problem: "the network's logits are not finite numbers; check the checkpoint's weights")
+          }
+          try findings.write(into: folder)
         }
         let known = await journal.entries
         let forecast = try await Forecast(measuring: pool, on: dataset.image(at: positions[0]))
