@@ -103,7 +103,8 @@ struct EvaluateCommand: AsyncParsableCommand {
           guard findings.lossAfterOneStep.isFinite, findings.spread.isFinite else {
             throw EvaluationError(
               kind: .data, place: settings.model,
-              problem: "the network's logits are not finite numbers; check the checkpoint's weights")
+              problem: "the network's logits are not finite numbers; check the checkpoint's weights"
+            )
           }
           try findings.write(into: folder)
         }
