@@ -146,7 +146,9 @@ public struct RunMerge: Sendable {
     for (entry, journal) in sorted.dropFirst(known.count) {
       var image: Image?
       if let record = entry.record { image = try await journal.image(record) }
-      try await merged.settle(entry, adversarial: image)
+      var boundary: Image?
+      if let record = entry.boundaryRecord { boundary = try await journal.boundaryImage(record) }
+      try await merged.settle(entry, adversarial: image, boundary: boundary)
     }
     return merged
   }
@@ -157,7 +159,9 @@ extension LedgerEntry {
   fileprivate func isCopy(of other: LedgerEntry) -> Bool {
     var twin = other
     twin.record = record
+    twin.boundaryRecord = boundaryRecord
     return self == twin && (record == nil) == (other.record == nil)
+      && (boundaryRecord == nil) == (other.boundaryRecord == nil)
   }
 }
 
