@@ -1,6 +1,7 @@
 public import Attacks
 public import Datasets
 public import Execution
+internal import Synchronization
 public import Tensors
 
 /// A clean pass and attacks on the images still standing, each settled in the journal at once.
@@ -75,11 +76,32 @@ public struct EvaluationRun: Sendable {
   /// - Parameters:
   ///   - pool: who computes.
   ///   - journal: what is known already is not done again.
+  ///   - gate: ends the run as soon as its outcome is certain; nil lets every image have its end.
   ///   - observer: told of every entry after it is settled.
   /// - Throws: `FileError` when the journal cannot be written, `BackendError` when a network cannot
   ///   be computed, `CancellationError` when the task is cancelled; what is settled stays.
   public func run(
-    on pool: LanePool, into journal: Journal, observer: @escaping Observer
+    on pool: LanePool, into journal: Journal, until gate: AccuracyGate? = nil,
+    observer: @escaping Observer
+  ) async throws {
+    let watch = GateWatch(
+      gate,
+      RobustBounds(
+        images: positions.count, attacks: steps.count, entries: await journal.entries))
+    if watch.isDecided { return }
+    do {
+      try await attack(on: pool, into: journal) { entry in
+        observer(entry)
+        try watch.add(entry)
+      }
+    } catch is GateWatch.Decision {
+      // What was in flight is given up; the same command without the gate does it again.
+    }
+  }
+
+  private func attack(
+    on pool: LanePool, into journal: Journal,
+    observer: @escaping @Sendable (LedgerEntry) throws -> Void
   ) async throws {
     let queue = StageQueue(
       openItems(after: await journal.entries), stages: steps.count + 1)
@@ -88,7 +110,7 @@ public struct EvaluationRun: Sendable {
       let judgement = try await judge(item, on: lane, knowing: journal)
       try await journal.settle(
         judgement.entry, adversarial: judgement.adversarial, boundary: judgement.boundary)
-      observer(judgement.entry)
+      try observer(judgement.entry)
       switch judgement.entry.outcome {
       case .correct, .survived, .rejected:
         queue.put(.init(position: item.position, stage: item.stage + 1))
@@ -151,5 +173,26 @@ public struct EvaluationRun: Sendable {
     var judgement = try await judge.judge(attack, seed: seed, on: lane)
     if !step.isRemembered || judgement.entry.outcome != .survived { judgement.boundary = nil }
     return judgement
+  }
+}
+
+/// Ends a run when a gate's outcome is certain.
+private final class GateWatch: Sendable {
+  /// Thrown to end the run.
+  struct Decision: Error {}
+
+  private let gate: AccuracyGate?
+  private let bounds: Mutex<RobustBounds>
+
+  init(_ gate: AccuracyGate?, _ bounds: RobustBounds) {
+    self.gate = gate
+    self.bounds = Mutex(bounds)
+  }
+
+  var isDecided: Bool { bounds.withLock { gate?.outcome(for: $0) != nil } }
+
+  func add(_ entry: LedgerEntry) throws(Decision) {
+    bounds.withLock { $0.add(entry) }
+    if isDecided { throw Decision() }
   }
 }

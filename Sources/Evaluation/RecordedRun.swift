@@ -23,9 +23,16 @@ public struct RecordedRun: Sendable {
       throw FileError(file, problem: "is not a run's settings")
     }
     self.settings = settings
+    let recorded = try RecordedResult(path)
+    if let partial = recorded.partial {
+      throw EvaluationError(
+        kind: .data, place: path,
+        problem: "is partial, with \(partial.settled) of \(settings.indices.count) images settled; "
+          + "repeat the run's command without --stop-when-decided, then verify")
+    }
     entries = try Ledger.entries(of: path + "/ledger.jsonl")
     try checkSequence()
-    try checkResult()
+    try checkResult(recorded)
   }
 
   /// Every image has a clean pass, then the attacks in order, within one radius after the other, up
@@ -62,9 +69,8 @@ public struct RecordedRun: Sendable {
     }
   }
 
-  private func checkResult() throws {
+  private func checkResult(_ recorded: RecordedResult) throws {
     let file = path + "/result.json"
-    let recorded = try RecordedResult(file)
     let rebuilt = EvaluationResult(
       settings: settings, entries: entries, versions: recorded.versions,
       probe: try ProbeFindings.read(from: path))
