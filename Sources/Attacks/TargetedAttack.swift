@@ -50,6 +50,9 @@ public struct TargetedAttack: Attack {
     ]) { $1 }
   }
 
+  /// As the method does: targets are chosen by the clean logits.
+  public var ignoresRadius: Bool { method.ignoresRadius }
+
   /// A sentence for everything the number of classes forbids.
   public func notes(forClasses classes: Int) -> [String] {
     [
