@@ -1,8 +1,12 @@
 // Times forward and forward + input-gradient passes of a registry network with formula weights.
 //
 //   passes ARCHITECTURE BATCH SECONDS [onednn|openblas] [THREADS]
+//   passes ARCHITECTURE BATCH values
 //
-// Prints one JSON object: milliseconds an image, over all threads together, and the peak memory.
+// BATCH is a number, or `usual` for the width that the program chooses for the network.
+// Prints one JSON object: milliseconds an image, over all threads together, and the peak memory;
+// or, so that another framework can be checked first, the logits of formula images and the input
+// gradients of a tenth of the logits' sum.
 import Execution
 import Foundation
 import Graphs
@@ -12,10 +16,8 @@ import Synchronization
 import Tensors
 
 let arguments = CommandLine.arguments
-guard arguments.count >= 4, let architecture = Architecture.named(arguments[1]),
-  let batch = Int(arguments[2]), let seconds = Double(arguments[3])
-else {
-  print("usage: passes ARCHITECTURE BATCH SECONDS [onednn|openblas] [THREADS]")
+guard arguments.count >= 4, let architecture = Architecture.named(arguments[1]) else {
+  print("usage: passes ARCHITECTURE BATCH|usual SECONDS|values [onednn|openblas] [THREADS]")
   exit(64)
 }
 let backend: any Backend =
@@ -56,8 +58,30 @@ func parameters(of architecture: Architecture) -> [String: Tensor] {
   return result
 }
 
-let network = try backend.compile(
-  Model(graph: architecture.graph, parameters: parameters(of: architecture)), for: .fast)
+let model = Model(graph: architecture.graph, parameters: parameters(of: architecture))
+let batch = Int(arguments[2]) ?? LanePool.usualWidth(for: model)
+let network = try backend.compile(model, for: .fast)
+
+/// Prints the logits and input gradients of images that follow the formula.
+func printValues() throws {
+  let plan = try network.plan(batch: batch, computing: .input)
+  let images = (0..<batch * network.input.count).map {
+    Float(formula(tensor: -1, element: $0)) + 0.5
+  }
+  var logits = [Float](repeating: 0, count: batch * network.classes)
+  let cotangent = [Float](repeating: 0.1, count: logits.count)
+  var gradients = [Float](repeating: 0, count: images.count)
+  var logitSpan = logits.mutableSpan
+  try plan.forward(images.span, logits: &logitSpan)
+  var gradientSpan = gradients.mutableSpan
+  try plan.backward(cotangent.span, gradients: &gradientSpan)
+  print(#"{"logits": \#(logits), "gradients": \#(gradients)}"#)
+}
+
+guard let seconds = Double(arguments[3]) else {
+  try printValues()
+  exit(0)
+}
 
 /// Milliseconds an image when every thread runs its own plan for a while.
 func milliseconds(_ derivatives: Derivatives) -> Double {
