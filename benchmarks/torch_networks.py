@@ -277,7 +277,35 @@ class ShuffleNetV2(nn.Module):
         return self.linear(F.adaptive_avg_pool2d(x, 1).flatten(1))
 
 
+class BiasedBlock(nn.Module):
+    """Two convolutions with bias and no normalisation."""
+
+    def __init__(self, i, o, s):
+        super().__init__()
+        self.conv1, self.conv2 = conv(i, o, 3, s, 1, bias=True), conv(o, o, 3, 1, 1, bias=True)
+        self.shortcut = nn.Sequential(*([conv(i, o, 1, s, bias=True)] if s != 1 else []))
+
+    def forward(self, x):
+        return F.relu(self.conv2(F.relu(self.conv1(x))) + self.shortcut(x))
+
+
+class ResNet4b(nn.Module):
+    """The residual network of the verification competitions, four blocks."""
+
+    def __init__(self, classes=10):
+        super().__init__()
+        self.conv1 = conv(3, 16, 3, 2, 1, bias=True)
+        self.layer1 = nn.Sequential(BiasedBlock(16, 32, 2), BiasedBlock(32, 32, 1))
+        self.layer2 = nn.Sequential(BiasedBlock(32, 32, 2), BiasedBlock(32, 32, 1))
+        self.linear1, self.linear2 = nn.Linear(512, 100), nn.Linear(100, classes)
+
+    def forward(self, x):
+        x = self.layer2(self.layer1(F.relu(self.conv1(x))))
+        return self.linear2(F.relu(self.linear1(x.flatten(1))))
+
+
 NETWORKS = {
+    "resnet4b": ResNet4b,
     "wrn-34-10": lambda: WideResNet(34, 10),
     "wrn-28-10": lambda: WideResNet(28, 10),
     "wrn-16-2": lambda: WideResNet(16, 2),
