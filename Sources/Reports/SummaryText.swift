@@ -27,6 +27,7 @@ public struct SummaryText: Sendable {
     } else if result.radii == nil {
       lines.append(line("robust accuracy", result.robust))
     }
+    lines += result.settings.attackNotes.map { "note: \($0)" }
     let verdict = result.verdict
     if !verdict.evidence.isEmpty { lines.append("verdict: \(verdict.status.rawValue)") }
     lines += verdict.evidence.filter { $0.status != .reliable }.map {

@@ -78,6 +78,11 @@ struct EvaluateCommand: AsyncParsableCommand {
 
   func run() async throws {
     let radii = try Epsilon.list(eps, refusingAboveOne: norm == .linf)
+    if radii.count > 1, logFormat == .autoattack {
+      throw EvaluationError(
+        kind: .usage, place: "--log-format",
+        problem: "autoattack has no words for several radii; give one --eps, or leave it out")
+    }
     let shard = try shard.map { try Shard($0) }
     let list =
       self.attacks == "none" ? nil : try AttackList.parse(self.attacks, in: norm.norm)
