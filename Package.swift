@@ -61,6 +61,9 @@ let package = Package(
       name: "Datasets", dependencies: ["CPNG", "CTurboJPEG", "Files", "Tensors"],
       resources: [.copy("Samples")], swiftSettings: numeric),
     .target(name: "Attacks", dependencies: ["Execution", "Tensors"], swiftSettings: numeric),
+    .target(
+      name: "Training", dependencies: ["Attacks", "Execution", "Graphs", "Tensors"],
+      swiftSettings: numeric),
     .target(name: "Analysis", dependencies: ["Tensors"], swiftSettings: numeric),
     .target(
       name: "Evaluation",
@@ -126,6 +129,13 @@ let package = Package(
       resources: [.copy("Fixtures")], swiftSettings: numeric),
     .testTarget(
       name: "AnalysisTests", dependencies: ["Analysis", "Tensors"], swiftSettings: numeric),
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: [
+        "Attacks", "Execution", "Graphs", "OneDNNBackend", "OpenBLASBackend", "Tensors",
+        "TestSupport", "Training",
+      ],
+      resources: [.copy("Fixtures")], swiftSettings: numeric),
     .testTarget(
       name: "ExecutionTests", dependencies: ["Execution", "Graphs", "Tensors"],
       swiftSettings: numeric),
