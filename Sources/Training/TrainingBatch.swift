@@ -24,6 +24,9 @@ public struct TrainingBatch: Sendable {
     self.labels = labels
     self.indices = indices
   }
+
+  /// The number of images.
+  public var count: Int { images.count }
 }
 
 /// What changes from step to step besides the images.
