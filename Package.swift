@@ -15,6 +15,7 @@ let package = Package(
   name: "robeval",
   products: [
     .executable(name: "robeval", targets: ["robeval"]),
+    .executable(name: "robtrain", targets: ["robtrain"]),
     .library(
       name: "RobevalKit",
       targets: ["Execution", "Graphs", "OneDNNBackend", "OpenBLASBackend", "Tensors"]),
@@ -62,7 +63,10 @@ let package = Package(
       resources: [.copy("Samples")], swiftSettings: numeric),
     .target(name: "Attacks", dependencies: ["Execution", "Tensors"], swiftSettings: numeric),
     .target(
-      name: "Training", dependencies: ["Attacks", "Execution", "Graphs", "Tensors"],
+      name: "Training",
+      dependencies: [
+        "Attacks", "Checkpoints", "Datasets", "Execution", "Files", "Graphs", "Tensors",
+      ],
       swiftSettings: numeric),
     .target(name: "Analysis", dependencies: ["Tensors"], swiftSettings: numeric),
     .target(
@@ -79,6 +83,15 @@ let package = Package(
       dependencies: [
         "Attacks", "Checkpoints", "Datasets", "Evaluation", "Execution", "Files", "Graphs",
         "OneDNNBackend", "OpenBLASBackend", "Reports", "Tensors",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+
+    .executableTarget(
+      name: "robtrain",
+      dependencies: [
+        "Checkpoints", "Datasets", "Execution", "Files", "Graphs", "OneDNNBackend",
+        "OpenBLASBackend", "Tensors", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -132,8 +145,8 @@ let package = Package(
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "Attacks", "Execution", "Graphs", "OneDNNBackend", "OpenBLASBackend", "Tensors",
-        "TestSupport", "Training",
+        "Attacks", "Checkpoints", "Datasets", "Execution", "Files", "Graphs", "OneDNNBackend",
+        "OpenBLASBackend", "Tensors", "TestSupport", "Training",
       ],
       resources: [.copy("Fixtures")], swiftSettings: numeric),
     .testTarget(

@@ -1,3 +1,5 @@
+internal import Tensors
+
 /// Changes of colour, byte for byte those of Pillow's `ImageOps` and `ImageEnhance`.
 extension ByteImage {
   /// Every byte mirrored about the middle.

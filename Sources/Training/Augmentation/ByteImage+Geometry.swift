@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Tensors
 
 /// Changes of place, byte for byte those of Pillow's `Image.transform` and `Image.rotate`.
 extension ByteImage {

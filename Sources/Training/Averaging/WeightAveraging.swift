@@ -26,3 +26,16 @@ public enum WeightAveraging: Hashable, Sendable, Codable {
     return beyond < 0 ? 0 : min(decay, (1 + beyond) / (10 + beyond))
   }
 }
+
+extension WeightAveraging {
+  /// What kind of weights a checkpoint holds, for reports.
+  public var text: String {
+    switch self {
+    case .none: "of the last step"
+    case .epochs(let decay, let first):
+      "average over epochs from \(first) on, each keeping \(decay) of the one before"
+    case .steps(let decay, let warmUp):
+      "average over steps after \(warmUp) epochs, each keeping up to \(decay) of the one before"
+    }
+  }
+}

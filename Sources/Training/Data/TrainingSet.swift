@@ -1,5 +1,5 @@
 public import Datasets
-public import Tensors
+internal import Tensors
 
 /// The images of a run: those it trains on, those it holds out, and those that are mixed in.
 public struct TrainingSet: Sendable {
@@ -48,11 +48,18 @@ public struct TrainingSet: Sendable {
   ///   - dataset: the training images.
   ///   - heldOut: what is kept from training.
   ///   - extra: what is mixed in.
+  ///   - limit: only the first so many images are used; all by default.
   /// - Throws: ``TrainingError`` when nothing would be left, or the extra images do not fit.
   public init(
-    _ dataset: Dataset, holdingOut heldOut: HeldOut, mixingIn extra: Extra? = nil
+    _ dataset: Dataset, holdingOut heldOut: HeldOut, mixingIn extra: Extra? = nil,
+    limit: Int? = nil
   ) throws(TrainingError) {
-    let count = dataset.count
+    let count = limit ?? dataset.count
+    guard count > 0, count <= dataset.count else {
+      throw TrainingError(
+        kind: .usage, place: "--examples",
+        problem: "\(count) is not from 1 to \(dataset.count), the training images there are")
+    }
     (positions, self.heldOut) = try Self.divided(count, heldOut)
     if let extra {
       guard extra.dataset.shape == dataset.shape, extra.dataset.classes <= dataset.classes else {
@@ -85,6 +92,13 @@ public struct TrainingSet: Sendable {
     }
     if case .first = heldOut { return (wanted..<count, 0..<wanted) }
     return (0..<count - wanted, count - wanted..<count)
+  }
+
+  /// A checksum of the images and labels that are used. O(pixels).
+  public var sha256: String {
+    let used = 0..<max(positions.upperBound, heldOut.upperBound)
+    return used.count == dataset.count
+      ? dataset.sha256 : "the first \(used.count) of \(dataset.sha256)"
   }
 
   /// How many steps an epoch has: every image once, the last batch perhaps smaller.

@@ -27,11 +27,15 @@ public struct RunProgress: Codable, Hashable, Sendable {
   /// Begins a run.
   public init() {}
 
-  /// The epoch whose network was the most robust on held-out images, the first of equals.
+  /// The epoch whose network was the most robust on held-out images, or the most accurate where
+  /// nothing was attacked; the first of equals.
   public var best: EpochRecord? {
-    history.filter { $0.heldOutRobust != nil }.max {
-      ($0.heldOutRobust ?? 0, -$0.epoch) < ($1.heldOutRobust ?? 0, -$1.epoch)
+    var best: (record: EpochRecord, accuracy: Double)?
+    for record in history {
+      guard let accuracy = record.heldOutRobust ?? record.heldOutClean else { continue }
+      if accuracy > best?.accuracy ?? -1 { best = (record, accuracy) }
     }
+    return best?.record
   }
 }
 

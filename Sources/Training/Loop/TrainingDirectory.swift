@@ -25,7 +25,8 @@ public struct TrainingDirectory: Sendable {
     lock = try FileLock(taking: path + "/lock")
     let file = path + "/run.json"
     guard FileManager.default.fileExists(atPath: file) else {
-      return try AtomicFile.write(settings.json, to: file)
+      try AtomicFile.write(settings.json, to: file)
+      return
     }
     let bytes = try FileContents.read(file, limit: 1 << 24)
     guard let known = try? JSONDecoder().decode(TrainingSettings.self, from: Data(bytes)) else {
