@@ -94,7 +94,9 @@ public struct TrainingSet: Sendable {
     return (0..<count - wanted, count - wanted..<count)
   }
 
-  /// A checksum of the images and labels that are used. O(pixels).
+  /// A checksum of the images and labels that are used.
+  ///
+  /// - Complexity: O(pixels).
   public var sha256: String {
     let used = 0..<max(positions.upperBound, heldOut.upperBound)
     return used.count == dataset.count
