@@ -68,6 +68,7 @@ struct TrainCommand: AsyncParsableCommand {
     let initial = try self.initial.map { path throws(FileError) in
       try ModelReader.read(path, architecture: arch, normalization: nil, dataset: nil)
     }
+    try checkInitial(initial, architecture)
     let model =
       initial?.model
       ?? InitialWeights.model(
@@ -84,6 +85,8 @@ struct TrainCommand: AsyncParsableCommand {
       heldOut: data.heldOut.value, seed: seed, backend: machine.backend.description)
     settings.teacherSHA256 = published.recipe.loss.needsTeacher ? teacher?.sha256 : nil
     settings.initialSHA256 = initial?.sha256
+    settings.extraSHA256 = dryRun ? nil : set.extra?.dataset.sha256
+    settings.extraShare = set.extra?.share
     let printer = ProgressPrinter(progress, settings)
     if dryRun {
       print(
@@ -127,6 +130,14 @@ struct TrainCommand: AsyncParsableCommand {
           + (near.isEmpty ? "; see robeval architectures" : "; do you mean \(near[0])?"))
     }
     return architecture
+  }
+
+  private func checkInitial(_ initial: Checkpoint?, _ architecture: Architecture) throws {
+    guard let initial, initial.model.graph != architecture.graph else { return }
+    throw TrainingError(
+      place: self.initial ?? "--initial",
+      problem: "holds \(initial.architecture) with \(initial.classes) classes; the run needs "
+        + "\(architecture.name) for \(data.dataset)")
   }
 
   private func defaultOutput(_ title: String) -> String {

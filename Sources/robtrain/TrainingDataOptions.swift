@@ -24,9 +24,27 @@ struct TrainingDataOptions: ParsableArguments {
   @Option(help: "Only the first so many training images, for trying things out.")
   var examples: Int?
 
+  @Option(help: "Further labelled images, for instance generated ones: an HDF5 file with x and y.")
+  var extra: String?
+
+  @Option(help: "The share of every batch that is taken from --extra.")
+  var extraShare: Double = 0.7
+
   func load() throws -> TrainingSet {
-    let dataset = try DatasetCatalog.load(name: dataset, directory: data, split: .train)
-    return try TrainingSet(dataset, holdingOut: heldOut.value, limit: examples)
+    let images = try DatasetCatalog.load(name: dataset, directory: data, split: .train)
+    return try TrainingSet(
+      images, holdingOut: heldOut.value, mixingIn: try loadExtra(), limit: examples)
+  }
+
+  private func loadExtra() throws -> TrainingSet.Extra? {
+    guard let extra else { return nil }
+    guard !extra.hasSuffix(".npz") else {
+      throw FileError(
+        extra, problem: "is an archive of NumPy; store image as x [count, channels, height, width] "
+          + "and label as y in an HDF5 file")
+    }
+    return TrainingSet.Extra(
+      try DatasetCatalog.load(name: dataset, directory: extra), share: extraShare)
   }
 }
 

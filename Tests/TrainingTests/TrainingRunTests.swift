@@ -1,6 +1,7 @@
 import Checkpoints
 import Files
 import Foundation
+import Graphs
 import Tensors
 import Testing
 
@@ -101,7 +102,7 @@ import Testing
     #expect(checkpoint.architecture == "resnet8")
     #expect(checkpoint.classes == 3)
     #expect(checkpoint.provenance["recipe"] == "tiny")
-    #expect(checkpoint.provenance["settings"] == run.settings().json)
+    #expect(try checkpoint.provenance["settings"] == run.settings().json)
     #expect(checkpoint.provenance["epoch"] == "3 of 3")
     let state = try #require(try directory.state())
     #expect(
