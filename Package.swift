@@ -15,6 +15,7 @@ let package = Package(
   name: "robeval",
   products: [
     .executable(name: "robeval", targets: ["robeval"]),
+    .executable(name: "robtrain", targets: ["robtrain"]),
     .library(
       name: "RobevalKit",
       targets: ["Execution", "Graphs", "OneDNNBackend", "OpenBLASBackend", "Tensors"]),
@@ -61,6 +62,12 @@ let package = Package(
       name: "Datasets", dependencies: ["CPNG", "CTurboJPEG", "Files", "Tensors"],
       resources: [.copy("Samples")], swiftSettings: numeric),
     .target(name: "Attacks", dependencies: ["Execution", "Tensors"], swiftSettings: numeric),
+    .target(
+      name: "Training",
+      dependencies: [
+        "Attacks", "Checkpoints", "Datasets", "Execution", "Files", "Graphs", "Tensors",
+      ],
+      swiftSettings: numeric),
     .target(name: "Analysis", dependencies: ["Tensors"], swiftSettings: numeric),
     .target(
       name: "Evaluation",
@@ -76,6 +83,15 @@ let package = Package(
       dependencies: [
         "Attacks", "Checkpoints", "Datasets", "Evaluation", "Execution", "Files", "Graphs",
         "OneDNNBackend", "OpenBLASBackend", "Reports", "Tensors",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+
+    .executableTarget(
+      name: "robtrain",
+      dependencies: [
+        "Checkpoints", "Datasets", "Execution", "Files", "Graphs", "OneDNNBackend",
+        "OpenBLASBackend", "Tensors", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -129,6 +145,13 @@ let package = Package(
       resources: [.copy("Fixtures")], swiftSettings: numeric),
     .testTarget(
       name: "AnalysisTests", dependencies: ["Analysis", "Tensors"], swiftSettings: numeric),
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: [
+        "Attacks", "Checkpoints", "Datasets", "Execution", "Files", "Graphs", "OneDNNBackend",
+        "OpenBLASBackend", "Tensors", "TestSupport", "Training",
+      ],
+      resources: [.copy("Fixtures")], swiftSettings: numeric),
     .testTarget(
       name: "ExecutionTests", dependencies: ["Execution", "Graphs", "Tensors"],
       swiftSettings: numeric),

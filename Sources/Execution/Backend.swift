@@ -74,6 +74,15 @@ public protocol CompiledNetwork: Sendable {
   /// - Throws: ``BackendError`` when the library refuses.
   func plan(batch: Int, computing derivatives: Derivatives) throws(BackendError)
     -> any ExecutionPlan
+
+  /// Puts other weights in the place of the present ones, for all plans, those made already too.
+  ///
+  /// Afterwards results have the same bits as those of a network compiled from the model.
+  ///
+  /// - Parameter model: of the same graph and shapes.
+  /// - Throws: ``BackendError`` when a shape does not fit or the library fails.
+  /// - Precondition: no plan is at work.
+  func reload(_ model: Model) throws(BackendError)
 }
 
 /// Everything decided for one network and batch size: primitives and memory.

@@ -4,19 +4,22 @@ internal import Foundation
 ///
 /// Being executor of the lane's actor and of its tasks at once, a question costs no change of
 /// thread. Unchecked because the queue and the hook are guarded by the condition's lock.
-final class LaneThread: SerialExecutor, TaskExecutor, @unchecked Sendable {
+package final class LaneThread: SerialExecutor, TaskExecutor, @unchecked Sendable {
   private let condition = NSCondition()
   private var jobs: [UnownedJob] = []
   private var isStopped = false
   /// Called on the thread when no job is left; returns whether it did anything.
   private var whenIdle: @Sendable () -> Bool = { false }
 
+  /// Creates a thread that does not run yet.
+  package init() {}
+
   /// Starts the thread.
   ///
   /// - Parameters:
   ///   - name: for debuggers.
   ///   - begin: called first on the thread, for settings that belong to a thread.
-  func start(name: String, begin: @escaping @Sendable () -> Void) {
+  package func start(name: String, begin: @escaping @Sendable () -> Void) {
     let thread = Thread { [self] in
       begin()
       run()
@@ -35,7 +38,7 @@ final class LaneThread: SerialExecutor, TaskExecutor, @unchecked Sendable {
   }
 
   /// Ends the thread once no job is left.
-  func stop() {
+  package func stop() {
     condition.lock()
     isStopped = true
     whenIdle = { false }
@@ -43,7 +46,7 @@ final class LaneThread: SerialExecutor, TaskExecutor, @unchecked Sendable {
     condition.unlock()
   }
 
-  func enqueue(_ job: consuming ExecutorJob) {
+  package func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
     condition.lock()
     jobs.append(job)
@@ -51,7 +54,7 @@ final class LaneThread: SerialExecutor, TaskExecutor, @unchecked Sendable {
     condition.unlock()
   }
 
-  func checkIsolated() {
+  package func checkIsolated() {
     precondition(Thread.current.threadDictionary[Self.key] as? LaneThread === self, "not the lane")
   }
 

@@ -148,11 +148,13 @@ extension Tensor {
   /// Each slice along the first axis times its own factor, multiplied in double precision.
   func scalingRows(by factors: Tensor) -> Tensor {
     var result = self
-    let row = count / max(factors.count, 1)
+    let row = max(count / max(factors.count, 1), 1)
     result.withUnsafeMutableElements { elements in
-      for position in elements.indices {
-        elements[position] = Float(
-          Double(elements[position]) * Double(factors[position / row]))
+      for (number, start) in stride(from: 0, to: elements.count, by: row).enumerated() {
+        let factor = Double(factors[number])
+        for position in start..<start + row {
+          elements[position] = Float(Double(elements[position]) * factor)
+        }
       }
     }
     return result

@@ -41,10 +41,8 @@ public struct OneDNNBackend: Backend {
     _ model: Model, for numerics: Numerics
   ) throws(BackendError) -> any CompiledNetwork {
     do {
-      let frozen = numerics == .fast ? model.foldingBatchNorm() : model.freezingBatchNorm()
       return try OneDNNNetwork(
-        try frozen.convertingLinearToConvolution(), numerics: numerics,
-        engine: Engine.shared.get())
+        try model.lowered(for: numerics), numerics: numerics, engine: Engine.shared.get())
     } catch let error as GraphError {
       throw BackendError(error)
     } catch let error as BackendError {
@@ -90,6 +88,14 @@ extension OneDNNBackend {
     } catch {
       throw BackendError(place: "training", problem: "\(error)")
     }
+  }
+}
+
+extension Model {
+  /// The model without batch normalisations and linear layers.
+  fileprivate func lowered(for numerics: Numerics) throws(GraphError) -> Model {
+    let frozen = numerics == .fast ? foldingBatchNorm() : freezingBatchNorm()
+    return try frozen.convertingLinearToConvolution()
   }
 }
 
@@ -148,5 +154,15 @@ final class OneDNNNetwork: CompiledNetwork {
   ) throws(BackendError) -> any ExecutionPlan {
     var builder = PlanBuilder(self, batch: batch, computing: derivatives)
     return try builder.plan()
+  }
+
+  func reload(_ model: Model) throws(BackendError) {
+    let lowered: Model
+    do { lowered = try model.lowered(for: numerics) } catch { throw BackendError(error) }
+    guard lowered.graph == graph, lowered.parameters.mapValues(\.shape) == weightShapes else {
+      throw BackendError(
+        place: "reload", problem: "the model has another graph or other shapes than the network")
+    }
+    try weights.reload(lowered.parameters)
   }
 }

@@ -1,5 +1,6 @@
 public import Execution
 public import Graphs
+import Synchronization
 import Tensors
 
 /// The plain path: one image at a time, im2col and matrix products, in checkpoint layouts.
@@ -25,10 +26,8 @@ public struct OpenBLASBackend: Backend {
   ) throws(BackendError) -> any CompiledNetwork {
     do {
       let frozen = model.freezingBatchNorm()
-      let shapes = try frozen.shapes()
       return OpenBLASNetwork(
-        input: model.graph.input, classes: try frozen.classes(),
-        steps: frozen.graph.nodes.indices.map { Step(node: $0, of: frozen, shapes: shapes) })
+        graph: frozen.graph, classes: try frozen.classes(), steps: try Step.all(of: frozen))
     } catch {
       throw BackendError(error)
     }
@@ -71,11 +70,30 @@ struct Step: Sendable {
   var count: Int
 }
 
+extension Step {
+  /// The steps of a frozen network, one a node.
+  fileprivate static func all(of frozen: Model) throws(GraphError) -> [Step] {
+    let shapes = try frozen.shapes()
+    return frozen.graph.nodes.indices.map { Step(node: $0, of: frozen, shapes: shapes) }
+  }
+}
+
 /// The network as a list of layers.
-struct OpenBLASNetwork: CompiledNetwork {
-  let input: FeatureShape
+final class OpenBLASNetwork: CompiledNetwork {
+  private let graph: Graph
   let classes: Int
-  let steps: [Step]
+  private let present: Mutex<[Step]>
+
+  init(graph: Graph, classes: Int, steps: [Step]) {
+    self.graph = graph
+    self.classes = classes
+    present = Mutex(steps)
+  }
+
+  var input: FeatureShape { graph.input }
+
+  /// The layers with the weights loaded last.
+  var steps: [Step] { present.withLock { $0 } }
 
   var notes: [String] { ["openblas kernels: " + BLAS.kernels] }
 
@@ -83,5 +101,16 @@ struct OpenBLASNetwork: CompiledNetwork {
     batch: Int, computing derivatives: Derivatives
   ) throws(BackendError) -> any ExecutionPlan {
     OpenBLASPlan(network: self, batch: batch, computing: derivatives)
+  }
+
+  func reload(_ model: Model) throws(BackendError) {
+    let frozen = model.freezingBatchNorm()
+    guard frozen.graph == graph else {
+      throw BackendError(
+        place: "reload", problem: "the model has another graph than the network")
+    }
+    let steps: [Step]
+    do { steps = try Step.all(of: frozen) } catch { throw BackendError(error) }
+    present.withLock { $0 = steps }
   }
 }

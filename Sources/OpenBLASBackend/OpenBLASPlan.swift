@@ -29,13 +29,14 @@ final class OpenBLASPlan: ExecutionPlan {
     let size = network.input.count
     precondition(images.count == batch * size, "forward takes exactly one batch of images")
     precondition(logits.count == batch * network.classes, "forward gives one row an image")
+    let steps = network.steps
     for image in 0..<batch {
       let values = activations[image % activations.count]
       for i in 0..<size { values[0][i] = images[image * size + i] }
-      for (position, step) in network.steps.enumerated() {
-        step.layer?.forward(pass(position, over: values))
+      for (position, step) in steps.enumerated() {
+        step.layer?.forward(pass(step, at: position, over: values))
       }
-      let output = values[network.steps.count - 1]
+      let output = values[steps.count - 1]
       for i in 0..<network.classes { logits[image * network.classes + i] = output[i] }
     }
   }
@@ -49,21 +50,23 @@ final class OpenBLASPlan: ExecutionPlan {
     let size = network.input.count
     precondition(cotangent.count == batch * network.classes, "backward takes one row an image")
     precondition(result.count == batch * size, "backward gives one gradient an image")
+    let steps = network.steps
     for image in 0..<batch {
       gradients.clear()
-      let output = gradients[network.steps.count - 1]
+      let output = gradients[steps.count - 1]
       for i in 0..<network.classes { output[i] = cotangent[image * network.classes + i] }
-      for (position, step) in network.steps.enumerated().reversed() {
+      for (position, step) in steps.enumerated().reversed() {
         step.layer?.backward(
-          pass(position, over: activations[image]), gradients: pass(position, over: gradients))
+          pass(step, at: position, over: activations[image]),
+          gradients: pass(step, at: position, over: gradients))
       }
       for i in 0..<size { result[image * size + i] = gradients[0][i] }
     }
   }
 
-  private func pass(_ position: Int, over values: NodeValues) -> Pass {
+  private func pass(_ step: Step, at position: Int, over values: NodeValues) -> Pass {
     Pass(
-      inputs: network.steps[position].inputs.map { values[$0] }, output: values[position],
+      inputs: step.inputs.map { values[$0] }, output: values[position],
       scratch: scratch[0])
   }
 }

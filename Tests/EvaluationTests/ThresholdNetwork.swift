@@ -16,6 +16,10 @@ struct ThresholdNetwork: CompiledNetwork {
     ThresholdPlan(batch: batch, threshold: threshold)
   }
 
+  func reload(_ model: Model) throws(BackendError) {
+    throw BackendError(place: "threshold", problem: "there are no weights")
+  }
+
   /// A lane on which attacks search with one threshold and are judged by another.
   static func lane(searchingAbove fast: Float, judgingAbove exact: Float) -> Lane {
     Lane(

@@ -44,6 +44,10 @@ final class PolynomialNetwork: CompiledNetwork {
     return PolynomialPlan(batch: batch, network: self)
   }
 
+  func reload(_ model: Model) throws(BackendError) {
+    throw BackendError(place: "polynomial", problem: "there are no weights")
+  }
+
   /// An image nobody else has; its pixels are exact, and so are their products.
   static func image(_ number: Int) -> Image {
     Image(

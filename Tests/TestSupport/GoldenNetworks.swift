@@ -292,7 +292,13 @@ public enum Formula {
     return h ^ h >> 16
   }
 
-  private static func value(tensor: Int, element: Int) -> Double {
+  /// The number that everything else is made of, uniform in [−½, ½).
+  ///
+  /// - Parameters:
+  ///   - tensor: the number of the tensor.
+  ///   - element: the row-major position.
+  /// - Returns: the number.
+  public static func value(tensor: Int, element: Int) -> Double {
     Double(
       hash(
         tensor: UInt32(truncatingIfNeeded: tensor), element: UInt32(truncatingIfNeeded: element)))

@@ -1,0 +1,137 @@
+public import Tensors
+
+/// What a user wants otherwise than published; nil is as published.
+public struct RecipeChanges: Sendable {
+  /// How many times every image is seen.
+  public var epochs: Int?
+  /// How many images a step takes.
+  public var batchSize: Int?
+  /// The largest learning rate.
+  public var learningRate: Double?
+  /// How much of the running sum of gradients is kept.
+  public var momentum: Double?
+  /// The factor of a parameter that is added to its gradient.
+  public var weightDecay: Double?
+  /// The radius of perturbations.
+  public var radius: Double?
+  /// The number of inner steps.
+  public var steps: Int?
+  /// The length of an inner step in parts of the radius.
+  public var relativeStep: Double?
+  /// The norm of perturbations.
+  public var norm: Norm?
+  /// The factor of TRADES' divergence.
+  public var divergenceWeight: Double?
+  /// The factor of the weighted mean squared error.
+  public var squaredErrorWeight: Double?
+  /// The factor of the cross-entropy with soft labels.
+  public var crossEntropyWeight: Double?
+  /// The temperature of the teacher, or of class means.
+  public var temperature: Double?
+  /// The factor of low-temperature distillation's divergence.
+  public var robustnessWeight: Double?
+  /// How far weights are moved, in parts of their norm; 0 for not at all.
+  public var perturbationSize: Double?
+  /// The first epoch in which they are.
+  public var perturbationStart: Int?
+  /// How much of a label's probability goes to all classes alike.
+  public var labelSmoothing: Double?
+  /// What is done to images.
+  public var augmentation: Augmentation?
+
+  /// Changes nothing.
+  public init() {}
+
+  /// A recipe with the changes made.
+  ///
+  /// - Parameters:
+  ///   - published: what is changed.
+  ///   - budget: what it was reduced to before.
+  /// - Returns: the changed recipe, and a title that says in what it departs from the published one.
+  /// - Throws: ``TrainingError`` when the recipe has no such setting, or it makes no sense.
+  public func applied(
+    to published: PublishedRecipe, budget: Budget
+  ) throws(TrainingError) -> (PublishedRecipe, title: String) {
+    var result = published
+    var notes = budget.note.map { [$0] } ?? []
+    if let epochs {
+      try check(epochs > 0, "--epochs", "\(epochs) is not positive")
+      if epochs != published.recipe.epochs { notes.append("\(epochs) epochs") }
+      result.recipe = published.recipe.lasting(epochs)
+    }
+    try applyOptimization(to: &result.recipe, &notes)
+    try applyCrafting(to: &result.recipe, &notes)
+    try applyLoss(to: &result.recipe, &notes)
+    try applyPerturbation(to: &result.recipe, &notes)
+    if let augmentation, augmentation != published.augmentation {
+      result.augmentation = augmentation
+      notes.append("augmentation \(augmentation.rawValue)")
+    }
+    let name = published.recipe.name
+    return (result, notes.isEmpty ? name : "\(name) (\(notes.joined(separator: ", ")))")
+  }
+
+  func check(_ holds: Bool, _ option: String, _ problem: String) throws(TrainingError) {
+    if !holds { throw TrainingError(kind: .usage, place: option, problem: problem) }
+  }
+
+  private func applyOptimization(
+    to recipe: inout Recipe, _ notes: inout [String]
+  ) throws(TrainingError) {
+    if let batchSize {
+      try check(batchSize > 0, "--batch", "\(batchSize) is not positive")
+      recipe.batchSize = batchSize
+      notes.append("batch \(batchSize)")
+    }
+    if let learningRate {
+      try check(
+        learningRate > 0 && learningRate.isFinite, "--lr", "\(learningRate) is not positive")
+      recipe.learningRate = recipe.learningRate.starting(at: learningRate)
+      notes.append("lr \(learningRate)")
+    }
+    if let momentum {
+      try check((0..<1).contains(momentum), "--momentum", "\(momentum) is not from 0 to below 1")
+      recipe.optimizer.momentum = momentum
+      notes.append("momentum \(momentum)")
+    }
+    if let weightDecay {
+      try check(
+        weightDecay >= 0 && weightDecay.isFinite, "--weight-decay", "\(weightDecay) is negative")
+      recipe.optimizer.weightDecay = weightDecay
+      notes.append("weight decay \(weightDecay)")
+    }
+  }
+
+  private func applyCrafting(
+    to recipe: inout Recipe, _ notes: inout [String]
+  ) throws(TrainingError) {
+    let asked: [(String, Bool)] = [
+      ("--eps", radius != nil), ("--steps", steps != nil), ("--step-size", relativeStep != nil),
+      ("--norm", norm != nil),
+    ]
+    if recipe.crafting == nil, let (option, _) = asked.first(where: \.1) {
+      throw TrainingError(
+        kind: .usage, place: option, problem: "\(recipe.name) perturbs no images; leave it out")
+    }
+    if let radius {
+      try check(radius > 0 && radius.isFinite, "--eps", "\(radius) is not positive")
+      recipe.radius = recipe.radius.reaching(radius)
+      notes.append("ε \(radius)")
+    }
+    if let steps {
+      try check(steps > 0, "--steps", "\(steps) is not positive")
+      recipe.crafting?.steps = steps
+      notes.append("\(steps) inner steps")
+    }
+    if let relativeStep {
+      try check(
+        relativeStep > 0 && relativeStep.isFinite, "--step-size", "\(relativeStep) is not positive")
+      recipe.crafting?.relativeStep = relativeStep
+      notes.append("step \(relativeStep) ε")
+    }
+    if let norm {
+      recipe.crafting?.norm = norm
+      notes.append("norm \(norm.rawValue)")
+    }
+  }
+}

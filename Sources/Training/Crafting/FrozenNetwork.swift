@@ -1,0 +1,55 @@
+internal import Execution
+internal import Graphs
+internal import Synchronization
+internal import Tensors
+
+/// A network in evaluation mode, every image on its own, on all lanes.
+final class FrozenNetwork: Sendable {
+  private let graph: Graph
+  private let network: any CompiledNetwork
+  private let pool: LanePool
+
+  init(_ model: Model, on machine: Machine) throws {
+    graph = model.graph
+    let network = try machine.backend.compile(model, for: .fast)
+    self.network = network
+    pool = LanePool(
+      lanes: machine.threads, width: LanePool.usualWidth(for: model), fast: network,
+      exact: network, prepareThread: { machine.useThreads(1) })
+  }
+
+  deinit { pool.stop() }
+
+  /// Puts other weights in the place of the present ones.
+  func reload(_ parameters: [String: Tensor]) throws {
+    try network.reload(Model(graph: graph, parameters: parameters))
+  }
+
+  /// The logits of images, a row an image.
+  func logits(of images: [Image]) async throws -> [[Float]] {
+    try await each(images.count) { position, oracle in
+      try await oracle.logits(at: images[position])
+    }
+  }
+
+  /// Does something for every number below a count, on all lanes.
+  ///
+  /// - Returns: the results in the order of numbers, whichever came first.
+  func each<Result: Sendable>(
+    _ count: Int, _ work: @escaping @Sendable (Int, LaneOracle) async throws -> Result
+  ) async throws -> [Result] {
+    let next = Mutex(0)
+    let results = Mutex([Result?](repeating: nil, count: count))
+    try await pool.run(atMost: count) { lane in
+      let position = next.withLock { next in
+        defer { next += 1 }
+        return next
+      }
+      if position >= count { return false }
+      let result = try await work(position, LaneOracle(lane))
+      results.withLock { $0[position] = result }
+      return true
+    }
+    return results.withLock { $0.compactMap { $0 } }
+  }
+}

@@ -1,0 +1,139 @@
+public import Tensors
+
+extension Learner {
+  /// Where a step's perturbed images come from.
+  package enum Perturbed: Sendable {
+    /// They are crafted from starting points drawn from a stream.
+    case crafted(RandomStream)
+    /// They are crafted from given starting points.
+    case craftedFrom([Image])
+    /// They are given.
+    case given([Image])
+  }
+
+  /// What happened inside a step.
+  package struct Trace: Sendable {
+    package var report: StepReport
+    /// Empty where the loss needs none.
+    package var perturbed: [Image]
+    /// At the weights where it was taken, weight decay not included.
+    package var gradient: [String: Tensor]
+    /// The loss at the unperturbed weights, where weights were perturbed.
+    package var lossBefore: Double?
+    /// How far weights were perturbed.
+    package var displacement: [String: Tensor]
+  }
+
+  /// Takes a step: crafts perturbed images, perturbs the weights, and follows the gradient.
+  ///
+  /// - Parameters:
+  ///   - batch: the images.
+  ///   - settings: what changes from step to step.
+  ///   - random: the stream of this step; it must allow one more fork, by image index.
+  /// - Returns: what the step was like.
+  /// - Throws: ``TrainingError`` when the loss or a gradient is not finite, the state being as
+  ///   before but for running statistics; `BackendError` when the backend fails.
+  public func step(
+    _ batch: TrainingBatch, _ settings: StepSettings, random: RandomStream
+  ) async throws -> StepReport {
+    try await step(batch, settings, perturbed: .crafted(random)).report
+  }
+
+  package func step(
+    _ batch: TrainingBatch, _ settings: StepSettings, perturbed source: Perturbed
+  ) async throws -> Trace {
+    let perturbed = try await perturbedImages(of: batch, settings, source)
+    let teacher = try await teacher?.logits(of: batch.images).map { $0.map { Double($0) } } ?? []
+    let question = StepQuestion(
+      images: [.clean: batch.images, .adversarial: perturbed], labels: batch.labels,
+      teacher: teacher, epoch: settings.epoch)
+    let passes = try passes(of: batch.count)
+    let perturbation = try perturbWeights(question, passes)
+    perturbation?.displacement.apply(to: &state.parameters)
+    defer { perturbation?.displacement.undo(in: &state.parameters) }
+    let (loss, logits, gradient) = try evaluate(question, passes)
+    passes.updateRunningStatistics(recipe.forwardOrder, in: &state.parameters)
+    collectClassMeans(question, logits)
+    state.descend(
+      gradient, recipe.optimizer, learningRate: settings.learningRate,
+      momentum: settings.momentum ?? recipe.optimizer.momentum)
+    state.step += 1
+    frozenIsCurrent = false
+    return Trace(
+      report: StepReport(
+        step: state.step, loss: loss.total, parts: loss.parts,
+        correct: logits[.clean].map { correct($0, batch.labels) },
+        robust: logits[.adversarial].map { correct($0, batch.labels) },
+        gradientNorm: gradient.norm),
+      perturbed: perturbed, gradient: gradient.tensors, lossBefore: perturbation?.loss,
+      displacement: perturbation?.displacement.tensors ?? [:])
+  }
+
+  /// The direction in which the weights are perturbed, and the loss before.
+  private func perturbWeights(
+    _ question: StepQuestion, _ passes: TrainingPasses
+  ) throws -> (displacement: WeightDisplacement, loss: Double)? {
+    guard let perturbation = recipe.weightPerturbation, perturbation.size > 0,
+      question.epoch >= perturbation.firstEpoch
+    else { return nil }
+    let (loss, _, gradient) = try evaluate(question, passes)
+    return (
+      WeightDisplacement(along: gradient, at: state.parameters, size: perturbation.size),
+      loss.total
+    )
+  }
+
+  /// Loss, logits and gradient at the present parameters; running statistics stay.
+  private func evaluate(
+    _ question: StepQuestion, _ passes: TrainingPasses
+  ) throws -> (BatchLoss, [ForwardPass: [[Double]]], LossGradient) {
+    var logits: [ForwardPass: [[Double]]] = [:]
+    for pass in recipe.loss.passes {
+      logits[pass] = try passes.logits(
+        of: question.images[pass] ?? [], in: pass, parameters: state.parameters)
+    }
+    let loss = BatchLoss(
+      recipe.loss,
+      of: LossInputs(
+        logits: logits, teacher: question.teacher, labels: question.labels,
+        classMeans: state.classMeans, epoch: question.epoch))
+    guard loss.total.isFinite else {
+      throw TrainingError(
+        place: "step \(state.step + 1)",
+        problem: "the loss is \(loss.total); lower the learning rate or check the data")
+    }
+    let gradient = try passes.gradient(loss.gradients)
+    if let name = gradient.firstNotFinite {
+      throw TrainingError(
+        place: "step \(state.step + 1), \(name)",
+        problem: "the gradient is not finite; lower the learning rate or check the data")
+    }
+    return (loss, logits, gradient)
+  }
+
+  private func collectClassMeans(
+    _ question: StepQuestion, _ logits: [ForwardPass: [[Double]]]
+  ) {
+    guard let divergence = recipe.loss.divergence,
+      case .classMeans(let temperature) = divergence.classWeights
+    else { return }
+    // The distribution that comes first in the divergence: the teacher's in distillation.
+    let first = question.teacher.isEmpty ? logits[.clean] ?? [] : question.teacher
+    for (row, label) in zip(first, question.labels) {
+      state.classMeans?.add(row.probabilities(temperature: temperature), of: label)
+    }
+  }
+
+  private func correct(_ logits: [[Double]], _ labels: [Int]) -> Int {
+    zip(logits, labels).count { $0.argmax == $1 }
+  }
+}
+
+/// What a step asks the network.
+struct StepQuestion {
+  var images: [ForwardPass: [Image]]
+  var labels: [Int]
+  /// A row an image; empty without a teacher.
+  var teacher: [[Double]]
+  var epoch: Int
+}

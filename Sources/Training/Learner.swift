@@ -1,0 +1,127 @@
+internal import Execution
+public import Graphs
+public import Tensors
+
+/// Takes the steps of a training run.
+///
+/// One step at a time: the next begins when the last has returned. The same state, batches and
+/// random streams give the same bits.
+public actor Learner {
+  /// What the run carries from step to step.
+  ///
+  /// A copy that is kept costs the next step a copy of all parameters.
+  public internal(set) var state: TrainingState
+
+  let graph: Graph
+  let recipe: Recipe
+  let machine: Machine
+  let teacher: FrozenNetwork?
+  /// The network as crafting and evaluation see it; its weights may be those of an earlier step.
+  let frozen: FrozenNetwork
+  var frozenIsCurrent = true
+  private let thread = LaneThread()
+  /// Plans by batch size: the usual one, and that of an epoch's last batch.
+  private var passes: [Int: TrainingPasses] = [:]
+  private var wholeBatches: [Int: WholeBatch] = [:]
+
+  /// The learner's own thread, which leads the threads of a step.
+  public nonisolated var unownedExecutor: UnownedSerialExecutor {
+    thread.asUnownedSerialExecutor()
+  }
+
+  /// Prepares a run.
+  ///
+  /// - Parameters:
+  ///   - model: the network and its first parameters.
+  ///   - recipe: how it is trained.
+  ///   - teacher: the network it learns from, where the loss needs one.
+  ///   - machine: what computes.
+  /// - Throws: ``TrainingError`` when recipe, network and teacher do not fit together;
+  ///   `BackendError` or `GraphError` when a network cannot be computed.
+  public init(
+    model: Model, recipe: Recipe, teacher: Model? = nil, on machine: Machine
+  ) throws {
+    try recipe.check(model: model, teacher: teacher)
+    graph = model.graph
+    self.recipe = recipe
+    self.machine = machine
+    frozen = try FrozenNetwork(model, on: machine)
+    self.teacher =
+      recipe.loss.needsTeacher ? try teacher.map { try FrozenNetwork($0, on: machine) } : nil
+    state = TrainingState(parameters: model.parameters)
+    if recipe.loss.usesClassMeans { state.classMeans = ClassMeans(classes: try model.classes()) }
+    thread.start(name: "learner") { machine.useThreads(machine.threads) }
+  }
+
+  deinit { thread.stop() }
+
+  /// Continues from a state.
+  ///
+  /// - Parameter state: of a run with the same network and recipe.
+  /// - Throws: ``TrainingError`` when it is another network's.
+  public func restore(_ state: TrainingState) throws {
+    for (name, tensor) in self.state.parameters
+    where state.parameters[name]?.shape != tensor.shape {
+      throw TrainingError(
+        place: name,
+        problem: "the state has \(state.parameters[name].map { "\($0.shape)" } ?? "no such tensor")"
+          + "; the network needs \(tensor.shape)")
+    }
+    self.state = state
+    frozenIsCurrent = false
+  }
+
+  /// Ends an epoch: its class means take effect.
+  public func endEpoch() { state.classMeans?.endEpoch() }
+
+  /// Forgets the running sums of gradients, as recipes do that begin with a new optimiser.
+  public func resetMomentum() { state.momentum = [:] }
+
+  /// The logits of images in evaluation mode, on the fast path.
+  ///
+  /// - Parameters:
+  ///   - images: pixels in [0, 1].
+  ///   - parameters: those of the state, or others, for instance their average.
+  /// - Returns: a row an image.
+  /// - Throws: `BackendError` when the backend fails.
+  public func logits(
+    of images: [Image], parameters: [String: Tensor]? = nil
+  ) async throws -> [[Float]] {
+    if let parameters {
+      frozenIsCurrent = false
+      try frozen.reload(parameters)
+    } else {
+      try refreshFrozen()
+    }
+    return try await frozen.logits(of: images)
+  }
+
+  /// Gives the frozen network the present weights.
+  func refreshFrozen() throws {
+    if frozenIsCurrent { return }
+    try frozen.reload(state.parameters)
+    frozenIsCurrent = true
+  }
+
+  /// The plans in training mode of a batch size.
+  func passes(of batch: Int) throws -> TrainingPasses {
+    if let known = passes[batch] { return known }
+    if passes.count == 2 { passes = [:] }
+    let made = try TrainingPasses(
+      recipe.loss.passes, of: Model(graph: graph, parameters: state.parameters), batch: batch,
+      on: machine.backend)
+    passes[batch] = made
+    return made
+  }
+
+  /// What answers in training mode while images are crafted.
+  func wholeBatch(of batch: Int) throws -> WholeBatch {
+    if let known = wholeBatches[batch] { return known }
+    if wholeBatches.count == 2 { wholeBatches = [:] }
+    let made = try WholeBatch(
+      model: Model(graph: graph, parameters: state.parameters), batch: batch,
+      on: machine.backend, thread: thread)
+    wholeBatches[batch] = made
+    return made
+  }
+}

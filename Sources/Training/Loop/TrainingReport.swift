@@ -1,0 +1,74 @@
+public import Files
+
+/// What a run did, for readers.
+public struct TrainingReport: Sendable {
+  private let settings: TrainingSettings
+  private let progress: RunProgress
+  private let command: String
+
+  /// Creates a report.
+  ///
+  /// - Parameters:
+  ///   - settings: what decided the run.
+  ///   - progress: what its epochs were like.
+  ///   - command: what repeats the run.
+  public init(_ settings: TrainingSettings, _ progress: RunProgress, command: String) {
+    self.settings = settings
+    self.progress = progress
+    self.command = command
+  }
+
+  /// The report in Markdown.
+  public var markdown: String {
+    let recipe = settings.recipe
+    let best = progress.best.map {
+      "`best.h5` is of epoch \($0.epoch), the best of all on the held-out training images.\n"
+    }
+    return """
+      # \(settings.title) on \(settings.architecture), \(settings.dataset)
+
+      \(recipe.epochs) epochs, batches of \(recipe.batchSize), seed \(settings.seed), \
+      augmentation \(settings.augmentation.rawValue), weights \(settings.averaging.text).
+      \(best ?? "")
+      Accuracies here are on images held out of training and under PGD-10 only; they choose a
+      checkpoint and are no measure of robustness: attack `final.h5` with `robeval` for that.
+
+      ![Learning curves](curves.svg)
+
+      ```
+      \(command)
+      ```
+
+      \(table)
+      ## Settings
+
+      ```json
+      \(settings.json)```
+
+      """
+  }
+
+  private var table: String {
+    let rows = progress.history.map { record in
+      let shares = [
+        record.trainClean, record.trainRobust, record.heldOutClean, record.heldOutRobust,
+      ].map { $0.map(percent) ?? "" }
+      return "| \(record.epoch) | \(rounded(record.loss)) | \(shares.joined(separator: " | ")) |"
+    }
+    let head = "| epoch | loss | train | train, perturbed | held out | held out, PGD-10 |"
+    return ([head, "|---|---|---|---|---|---|"] + rows).joined(separator: "\n") + "\n"
+  }
+
+  private func rounded(_ number: Double) -> String { "\((number * 10_000).rounded() / 10_000)" }
+}
+
+extension TrainingReport {
+  /// Writes `training.md` and `curves.svg`.
+  ///
+  /// - Parameter directory: the run's.
+  /// - Throws: `FileError` when a file cannot be written.
+  public func write(into directory: TrainingDirectory) throws(FileError) {
+    try AtomicFile.write(LearningCurves(progress.history).svg, to: directory.path + "/curves.svg")
+    try AtomicFile.write(markdown, to: directory.reportPath)
+  }
+}

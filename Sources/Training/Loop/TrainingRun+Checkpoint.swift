@@ -1,0 +1,45 @@
+internal import Checkpoints
+internal import Datasets
+internal import Graphs
+internal import Tensors
+
+extension TrainingRun {
+  /// Writes the network that counts after an epoch: the average where the recipe keeps one.
+  func writeCheckpoint(to path: String, _ memory: RunMemory, epoch: Int) async throws {
+    let average = memory.average.parameters
+    let parameters = average.isEmpty ? await learner.state.parameters : average
+    try Checkpoint(
+      tensors: architecture.parameterOrder.compactMap { name in
+        parameters[name].map { (name, $0) }
+      },
+      graph: architecture.graph, architecture: architecture.name, dataset: set.dataset.name,
+      provenance: provenance(memory, epoch: epoch), path: path
+    ).write(to: path)
+  }
+
+  /// Everything that decided the weights and nothing else: no times, no machine's names.
+  private func provenance(_ memory: RunMemory, epoch: Int) -> [String: String] {
+    var provenance = [
+      "trained by": version, "recipe": settings.title,
+      "settings": settings.json, "epoch": "\(epoch) of \(settings.recipe.epochs)",
+      "weights": memory.average.parameters.isEmpty ? "of the last step" : settings.averaging.text,
+    ]
+    if let record = memory.progress.history.last(where: { $0.epoch == epoch }) {
+      let count = set.heldOut.count
+      if let clean = record.heldOutClean {
+        provenance["held-out accuracy"] = "\(percent(clean)) of \(count) images"
+      }
+      if let robust = record.heldOutRobust {
+        provenance["held-out accuracy under PGD-10"] = "\(percent(robust)) of \(count) images"
+      }
+    }
+    return provenance
+  }
+}
+
+/// A share as per cent with two decimals.
+func percent(_ share: Double) -> String {
+  let hundredths = Int((share * 10_000).rounded())
+  let fraction = hundredths % 100
+  return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction) %"
+}

@@ -1,0 +1,209 @@
+internal import Datasets
+internal import Files
+internal import Foundation
+public import Graphs
+internal import Tensors
+
+/// One training run, from the first step or the last saved one to the last.
+///
+/// Killed at any moment and run again it gives the same network, bit for bit.
+public struct TrainingRun: Sendable {
+  /// What happens while a run goes on.
+  public enum Event: Sendable {
+    /// The run goes on from a saved state, at this epoch and step.
+    case resumed(epoch: Int, step: Int)
+    /// A step was taken.
+    case step(RunProgress, StepReport, of: Int)
+    /// An epoch ended.
+    case epoch(EpochRecord)
+  }
+
+  /// What decides the run.
+  public let settings: TrainingSettings
+  /// The images.
+  public let set: TrainingSet
+  /// Where everything goes.
+  public let directory: TrainingDirectory
+  let architecture: Architecture
+  let learner: Learner
+  let batches: BatchSource
+  let random: RandomStream
+  /// The state is saved this often within an epoch, in seconds; results do not depend on it.
+  var savingInterval = 600.0
+  /// Who trains, for provenance.
+  let version: String
+
+  /// Prepares a run.
+  ///
+  /// - Parameters:
+  ///   - settings: what decides the run.
+  ///   - set: the images.
+  ///   - architecture: the network.
+  ///   - learner: takes the steps.
+  ///   - directory: where everything goes.
+  ///   - version: who trains, for provenance.
+  public init(
+    _ settings: TrainingSettings, on set: TrainingSet, architecture: Architecture,
+    learner: Learner, in directory: TrainingDirectory, version: String
+  ) {
+    self.settings = settings
+    self.set = set
+    self.architecture = architecture
+    self.learner = learner
+    self.directory = directory
+    self.version = version
+    random = RandomStream(seed: settings.seed)
+    batches = BatchSource(
+      set, batchSize: settings.recipe.batchSize, augmentation: settings.augmentation,
+      random: random)
+  }
+
+  /// Runs to the end, or until asked to stop.
+  ///
+  /// - Parameters:
+  ///   - shouldStop: asked after every step; what was done is then saved.
+  ///   - observer: told what happens.
+  /// - Returns: what the epochs were like.
+  /// - Throws: ``TrainingError`` when the loss is not finite, or of the kind `interrupted` when asked
+  ///   to stop; `FileError` when a file cannot be written; `BackendError`.
+  public func run(
+    shouldStop: @Sendable () -> Bool = { false },
+    observer: @Sendable (Event) -> Void = { _ in }
+  ) async throws -> RunProgress {
+    var memory = RunMemory()
+    if let state = try directory.state() {
+      observer(.resumed(epoch: state.progress.epoch, step: state.progress.step))
+      memory = RunMemory(progress: state.progress, average: state.average)
+      try await learner.restore(state.training)
+    }
+    while memory.progress.epoch <= settings.recipe.epochs {
+      try await runEpoch(&memory, shouldStop: shouldStop, observer: observer)
+      if let record = memory.progress.history.last { observer(.epoch(record)) }
+    }
+    try await writeCheckpoint(
+      to: directory.finalPath, memory, epoch: settings.recipe.epochs)
+    return memory.progress
+  }
+
+  private func runEpoch(
+    _ memory: inout RunMemory, shouldStop: @Sendable () -> Bool,
+    observer: @Sendable (Event) -> Void
+  ) async throws {
+    let epoch = memory.progress.epoch
+    let order = batches.order(ofEpoch: epoch)
+    if memory.progress.step == 0, settings.recipe.learningRate.forgetsMomentum(atStartOf: epoch) {
+      await learner.resetMomentum()
+    }
+    let first = memory.progress.step
+    var next = prepared(first, epoch, order)
+    var saved = Date()
+    for step in first..<batches.stepsPerEpoch {
+      let batch = await next.value
+      // Made while this step is taken; order and randomness depend on its number alone.
+      next = prepared(step + 1, epoch, order)
+      let report = try await take(step, batch, &memory)
+      observer(.step(memory.progress, report, of: batches.stepsPerEpoch))
+      if shouldStop() {
+        try await save(memory)
+        throw TrainingError(
+          kind: .interrupted, place: directory.path,
+          problem: "interrupted with everything kept; the same command goes on")
+      }
+      if -saved.timeIntervalSinceNow > savingInterval {
+        try await save(memory)
+        saved = Date()
+      }
+    }
+    try await endEpoch(&memory)
+  }
+
+  private func prepared(_ step: Int, _ epoch: Int, _ order: [Int]) -> Task<TrainingBatch, Never> {
+    let batches = batches
+    let last = min(step, batches.stepsPerEpoch - 1)
+    return Task.detached { batches.batch(step: last, epoch: epoch, order: order) }
+  }
+
+  private func take(
+    _ step: Int, _ batch: TrainingBatch, _ memory: inout RunMemory
+  ) async throws -> StepReport {
+    let recipe = settings.recipe
+    let epoch = memory.progress.epoch
+    let position = SchedulePosition(
+      epoch: epoch, step: step, stepsPerEpoch: batches.stepsPerEpoch, of: recipe.epochs)
+    let number = (epoch - 1) * batches.stepsPerEpoch + step
+    let start = Date()
+    let report = try await learner.step(
+      batch,
+      StepSettings(
+        epoch: epoch, learningRate: recipe.learningRate.rate(at: position),
+        radius: recipe.radius.radius(inEpoch: epoch),
+        momentum: recipe.learningRate.momentum(at: position)),
+      random: random.forked("crafting").forked(number))
+    if case .steps(let decay, let warmUp) = settings.averaging {
+      let kept = WeightAveraging.kept(
+        atStep: number + 1, warmUp: warmUp * Double(batches.stepsPerEpoch), decay: decay)
+      memory.average.add(
+        await learner.state.parameters, keeping: kept,
+        averaging: Set(architecture.graph.trainableNames))
+    }
+    memory.progress.sums.add(
+      report, images: batch.images.count, seconds: -start.timeIntervalSinceNow)
+    memory.progress.step = step + 1
+    return report
+  }
+
+  private func endEpoch(_ memory: inout RunMemory) async throws {
+    let epoch = memory.progress.epoch
+    await learner.endEpoch()
+    if case .epochs(let decay, let first) = settings.averaging, epoch >= first {
+      memory.average.add(
+        await learner.state.parameters, keeping: decay,
+        averaging: Set(architecture.parameterOrder))
+    }
+    let position = SchedulePosition(
+      epoch: epoch, stepsPerEpoch: batches.stepsPerEpoch, of: settings.recipe.epochs)
+    var record = EpochRecord(
+      epoch: epoch, sums: memory.progress.sums,
+      learningRate: settings.recipe.learningRate.rate(at: position),
+      radius: settings.recipe.radius.radius(inEpoch: epoch))
+    try await measure(&record, memory)
+    memory.progress.history.append(record)
+    memory.progress.epoch += 1
+    memory.progress.step = 0
+    memory.progress.sums = EpochSums()
+    // Before the state: a run killed in between writes the same file again.
+    if memory.progress.best?.epoch == epoch {
+      try await writeCheckpoint(to: directory.bestPath, memory, epoch: epoch)
+    }
+    try await save(memory)
+    try AtomicFile.write(EpochTable(memory.progress.history).text, to: directory.logPath)
+  }
+
+  private func measure(_ record: inout EpochRecord, _ memory: RunMemory) async throws {
+    if set.heldOut.isEmpty { return }
+    let recipe = settings.recipe
+    let attack = recipe.crafting.map {
+      SelectionAttack(steps: 10, radius: recipe.radius.full, norm: $0.norm)
+    }
+    let average = memory.average.parameters
+    let accuracy = try await learner.accuracy(
+      on: set.heldOut, of: set.dataset, parameters: average.isEmpty ? nil : average,
+      under: attack, random: random.forked("held-out"))
+    let images = Double(accuracy.images)
+    record.heldOutClean = Double(accuracy.clean) / images
+    record.heldOutRobust = accuracy.robust.map { Double($0) / images }
+  }
+
+  private func save(_ memory: RunMemory) async throws {
+    var state = RunState(training: await learner.state)
+    state.progress = memory.progress
+    state.average = memory.average
+    try state.write(to: directory.statePath)
+  }
+}
+
+/// What a run remembers besides the learner's state, of which no second copy is kept.
+struct RunMemory: Sendable {
+  var progress = RunProgress()
+  var average = WeightAverage()
+}

@@ -1,0 +1,103 @@
+internal import Foundation
+
+/// Everything that decides what a run gives, down to the last bit on one machine.
+public struct TrainingSettings: Codable, Hashable, Sendable {
+  /// How the network is trained.
+  public var recipe: Recipe
+  /// What is done to images.
+  public var augmentation: Augmentation
+  /// Which average of weights is kept.
+  public var averaging: WeightAveraging
+  /// What the recipe is called in reports: its name, and in what it departs from the published one.
+  public var title: String
+  /// The network's name in the registry.
+  public var architecture: String
+  /// The SHA-256 of the checkpoint that training begins with; nil where weights are drawn.
+  public var initialSHA256: String?
+  /// The SHA-256 of the teacher's checkpoint.
+  public var teacherSHA256: String?
+  /// The data set's name.
+  public var dataset: String
+  /// The checksum of its images and labels.
+  public var datasetSHA256: String
+  /// What is kept from training.
+  public var heldOut: TrainingSet.HeldOut
+  /// The checksum of images that are mixed in.
+  public var extraSHA256: String?
+  /// Their share of every batch.
+  public var extraShare: Double?
+  /// The seed of all random numbers.
+  public var seed: UInt64
+  /// What computes.
+  public var backend: String
+
+  /// Creates settings.
+  ///
+  /// - Parameters:
+  ///   - recipe: how the network is trained.
+  ///   - augmentation: what is done to images.
+  ///   - averaging: which average of weights is kept.
+  ///   - title: what the recipe is called in reports.
+  ///   - architecture: the network's name in the registry.
+  ///   - dataset: the data set's name.
+  ///   - datasetSHA256: the checksum of its images and labels.
+  ///   - heldOut: what is kept from training.
+  ///   - seed: of all random numbers.
+  ///   - backend: what computes.
+  public init(
+    recipe: Recipe, augmentation: Augmentation, averaging: WeightAveraging, title: String,
+    architecture: String, dataset: String, datasetSHA256: String, heldOut: TrainingSet.HeldOut,
+    seed: UInt64, backend: String
+  ) {
+    self.recipe = recipe
+    self.augmentation = augmentation
+    self.averaging = averaging
+    self.title = title
+    self.architecture = architecture
+    self.dataset = dataset
+    self.datasetSHA256 = datasetSHA256
+    self.heldOut = heldOut
+    self.seed = seed
+    self.backend = backend
+  }
+
+  /// The settings as JSON; equal settings give equal text.
+  public var json: String { Self.json(self) }
+
+  /// The first thing that differs from other settings, as a clause; nil if nothing does.
+  ///
+  /// - Parameter known: those of the run that is there.
+  /// - Returns: for example `seed is 1 there and 2 here`.
+  public func difference(from known: TrainingSettings) -> String? {
+    let here = Self.leaves(of: json)
+    let there = Self.leaves(of: known.json)
+    let key = Set(here.keys).union(there.keys).sorted().first { here[$0] != there[$0] }
+    guard let key else { return nil }
+    return "\(key) is \(there[key] ?? "absent") there and \(here[key] ?? "absent") here"
+  }
+
+  static func json(_ value: some Encodable) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    guard let data = try? encoder.encode(value) else {
+      preconditionFailure("settings hold finite numbers only")
+    }
+    return String(decoding: data, as: UTF8.self) + "\n"
+  }
+
+  /// Every value of a JSON text by the path to it.
+  private static func leaves(of json: String) -> [String: String] {
+    var leaves: [String: String] = [:]
+    func visit(_ value: Any, _ path: String) {
+      switch value {
+      case let object as [String: Any]:
+        for (key, inner) in object { visit(inner, path.isEmpty ? key : "\(path).\(key)") }
+      case let array as [Any]:
+        for (position, inner) in array.enumerated() { visit(inner, "\(path).\(position)") }
+      default: leaves[path] = "\(value)"
+      }
+    }
+    if let value = try? JSONSerialization.jsonObject(with: Data(json.utf8)) { visit(value, "") }
+    return leaves
+  }
+}

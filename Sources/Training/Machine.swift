@@ -1,0 +1,26 @@
+public import Execution
+
+/// What computes: a backend and how many threads it may use.
+public struct Machine: Sendable {
+  /// Who computes.
+  public var backend: any Backend
+  /// How many threads may work at once.
+  public var threads: Int
+  /// Makes the backend use so many threads when the calling thread asks it.
+  public var useThreads: @Sendable (Int) -> Void
+
+  /// Creates a machine.
+  ///
+  /// - Parameters:
+  ///   - backend: who computes.
+  ///   - threads: how many threads may work at once, at least 1.
+  ///   - useThreads: makes the backend use so many threads when the calling thread asks it.
+  public init(
+    backend: any Backend, threads: Int, useThreads: @escaping @Sendable (Int) -> Void = { _ in }
+  ) {
+    precondition(threads > 0, "something must run")
+    self.backend = backend
+    self.threads = threads
+    self.useThreads = useThreads
+  }
+}

@@ -1,0 +1,57 @@
+internal import Execution
+internal import Graphs
+internal import Tensors
+
+/// The passes of a step in training mode: a plan for each, over the same parameters.
+final class TrainingPasses {
+  private let plans: [ForwardPass: any TrainingPlan]
+  private let classes: Int
+
+  init(
+    _ passes: [ForwardPass], of model: Model, batch: Int, on backend: any Backend
+  ) throws {
+    classes = try model.classes()
+    var plans: [ForwardPass: any TrainingPlan] = [:]
+    for pass in passes {
+      plans[pass] = try backend.trainingPlan(
+        for: model, batch: batch, statistics: .batch, computing: .parameters)
+    }
+    self.plans = plans
+  }
+
+  /// The logits of a batch, a row an image.
+  func logits(
+    of images: [Image], in pass: ForwardPass, parameters: [String: Tensor]
+  ) throws -> [[Double]] {
+    let pixels = images.flatMap(\.pixels)
+    var logits = [Float](repeating: 0, count: images.count * classes)
+    var view = logits.mutableSpan
+    try plan(pass).forward(pixels.span, parameters: parameters, logits: &view)
+    return images.indices.map { row in
+      logits[row * classes..<(row + 1) * classes].map { Double($0) }
+    }
+  }
+
+  /// The parameters' gradients for given gradients of the logits.
+  func gradient(_ cotangents: [ForwardPass: [[Double]]]) throws -> LossGradient {
+    // In a fixed order, for equal bits.
+    let order = [ForwardPass.clean, .adversarial].filter { cotangents[$0] != nil }
+    return LossGradient(
+      summing: try order.map { pass in
+        let cotangent = cotangents[pass]?.joined().map { Float($0) } ?? []
+        return try plan(pass).backward(cotangent.span)
+      })
+  }
+
+  /// Moves running statistics once for every pass that is named, in that order.
+  func updateRunningStatistics(_ order: [ForwardPass], in parameters: inout [String: Tensor]) {
+    for pass in order { plan(pass).updateRunningStatistics(in: &parameters) }
+  }
+
+  private func plan(_ pass: ForwardPass) -> any TrainingPlan {
+    guard let plan = plans[pass] else {
+      preconditionFailure("the recipe's passes were planned")
+    }
+    return plan
+  }
+}

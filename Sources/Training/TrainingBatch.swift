@@ -1,0 +1,93 @@
+public import Tensors
+
+/// The images of one step, augmented already.
+public struct TrainingBatch: Sendable {
+  /// Pixels in [0, 1].
+  public var images: [Image]
+  /// Their classes.
+  public var labels: [Int]
+  /// Their positions in the data set, from which their random streams are forked.
+  public var indices: [Int]
+
+  /// Creates a batch.
+  ///
+  /// - Parameters:
+  ///   - images: pixels in [0, 1].
+  ///   - labels: their classes.
+  ///   - indices: their positions in the data set.
+  /// - Precondition: there are as many of each, and at least one.
+  public init(images: [Image], labels: [Int], indices: [Int]) {
+    precondition(
+      !images.isEmpty && images.count == labels.count && images.count == indices.count,
+      "every image of a batch has a label and an index")
+    self.images = images
+    self.labels = labels
+    self.indices = indices
+  }
+
+  /// The number of images.
+  public var count: Int { images.count }
+}
+
+/// What changes from step to step besides the images.
+public struct StepSettings: Sendable, Hashable {
+  /// The epoch, counted from 1.
+  public var epoch: Int
+  /// How far parameters follow their gradients.
+  public var learningRate: Double
+  /// The radius of the perturbations, in pixel units.
+  public var radius: Double
+  /// The optimiser's, where a schedule cycles it; nil for the recipe's.
+  public var momentum: Double?
+
+  /// Creates settings.
+  ///
+  /// - Parameters:
+  ///   - epoch: counted from 1.
+  ///   - learningRate: how far parameters follow their gradients.
+  ///   - radius: of the perturbations, in pixel units.
+  ///   - momentum: where a schedule cycles it.
+  public init(epoch: Int, learningRate: Double, radius: Double, momentum: Double? = nil) {
+    self.epoch = epoch
+    self.learningRate = learningRate
+    self.radius = radius
+    self.momentum = momentum
+  }
+}
+
+/// What a step was like.
+public struct StepReport: Sendable, Hashable {
+  /// The number of the step, the first being 1.
+  public var step: Int
+  /// What was minimised, before the step.
+  public var loss: Double
+  /// Its parts, unweighted: `ce`, `kl`, `wmse`, `sce`, `kd`; means over the batch.
+  public var parts: [String: Double]
+  /// How many clean images were classified correctly in training mode; nil if none went through.
+  public var correct: Int?
+  /// How many perturbed images were; nil if none went through.
+  public var robust: Int?
+  /// The Euclidean norm of the gradient, weight decay not included.
+  public var gradientNorm: Double
+
+  /// Creates a report.
+  ///
+  /// - Parameters:
+  ///   - step: the number of the step.
+  ///   - loss: what was minimised.
+  ///   - parts: unweighted, by name.
+  ///   - correct: how many clean images were classified correctly.
+  ///   - robust: how many perturbed images were.
+  ///   - gradientNorm: the Euclidean norm of the gradient.
+  public init(
+    step: Int, loss: Double, parts: [String: Double], correct: Int?, robust: Int?,
+    gradientNorm: Double
+  ) {
+    self.step = step
+    self.loss = loss
+    self.parts = parts
+    self.correct = correct
+    self.robust = robust
+    self.gradientNorm = gradientNorm
+  }
+}

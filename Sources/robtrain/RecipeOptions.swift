@@ -1,0 +1,130 @@
+public import ArgumentParser
+import Tensors
+public import Training
+
+/// Options that depart from a published recipe.
+struct RecipeOptions: ParsableArguments {
+  @Option(help: "full: the published settings; small: few epochs and inner steps, to try things.")
+  var budget: Budget = .full
+
+  @Option(help: "How many times every image is seen; schedules are stretched.")
+  var epochs: Int?
+
+  @Option(help: "Images a step.")
+  var batch: Int?
+
+  @Option(help: "The largest learning rate.")
+  var lr: Double?
+
+  @Option(help: "How much of the running sum of gradients is kept.")
+  var momentum: Double?
+
+  @Option(help: "The factor of the weights that is added to their gradients.")
+  var weightDecay: Double?
+
+  @Option(help: "The radius in units of [0, 1] pixels, for example 8/255 or 0.031.")
+  var eps: Radius?
+
+  @Option(help: "Inner steps.")
+  var steps: Int?
+
+  @Option(help: "The length of an inner step in parts of the radius.")
+  var stepSize: Double?
+
+  @Option(help: "The norm of perturbations: Linf or L2.")
+  var norm: NormName?
+
+  @Option(help: "TRADES: the factor of the divergence.")
+  var beta: Double?
+
+  @Option(help: "IKL: the factor of the weighted mean squared error (the program's beta).")
+  var wmseWeight: Double?
+
+  @Option(help: "IKL: the factor of the cross-entropy with soft labels (the program's alpha).")
+  var sceWeight: Double?
+
+  @Option(help: "LTD, distillation: the teacher's temperature; IKL: that of class means.")
+  var temperature: Double?
+
+  @Option(help: "LTD: the factor of the divergence.")
+  var lambda: Double?
+
+  @Option(help: "Weight perturbation in parts of a weight's norm; 0 for none.")
+  var gamma: Double?
+
+  @Option(help: "The first epoch with weight perturbation.")
+  var awpFrom: Int?
+
+  @Option(help: "How much of a label's probability goes to all classes alike.")
+  var labelSmoothing: Double?
+
+  @Option(help: "What is done to images: none, crop-flip or autoaugment; none for MNIST.")
+  var augmentation: Augmentation?
+
+  var changes: RecipeChanges {
+    var changes = RecipeChanges()
+    changes.epochs = epochs
+    changes.batchSize = batch
+    changes.learningRate = lr
+    changes.momentum = momentum
+    changes.weightDecay = weightDecay
+    changes.radius = eps?.value
+    changes.steps = steps
+    changes.relativeStep = stepSize
+    changes.norm = norm?.norm
+    changes.divergenceWeight = beta
+    changes.squaredErrorWeight = wmseWeight
+    changes.crossEntropyWeight = sceWeight
+    changes.temperature = temperature
+    changes.robustnessWeight = lambda
+    changes.perturbationSize = gamma
+    changes.perturbationStart = awpFrom
+    changes.labelSmoothing = labelSmoothing
+    changes.augmentation = augmentation
+    return changes
+  }
+}
+
+extension Budget: ExpressibleByArgument {}
+extension Augmentation: ExpressibleByArgument {}
+
+/// A radius as a number or a fraction.
+struct Radius: ExpressibleByArgument {
+  var value: Double
+
+  init?(argument: String) {
+    let parts = argument.split(separator: "/", omittingEmptySubsequences: false).map { Double($0) }
+    switch parts.count {
+    case 1:
+      guard let number = parts[0] else { return nil }
+      value = number
+    case 2:
+      guard let numerator = parts[0], let denominator = parts[1], denominator != 0 else {
+        return nil
+      }
+      value = numerator / denominator
+    default: return nil
+    }
+  }
+}
+
+/// Norms as a command line may spell them.
+enum NormName: String, ExpressibleByArgument, CaseIterable {
+  case linf = "Linf"
+  case l2 = "L2"
+
+  init?(argument: String) {
+    let name = argument.lowercased()
+    guard let norm = Self.allCases.first(where: { $0.rawValue.lowercased() == name }) else {
+      return nil
+    }
+    self = norm
+  }
+
+  var norm: Norm {
+    switch self {
+    case .linf: .linf
+    case .l2: .l2
+    }
+  }
+}

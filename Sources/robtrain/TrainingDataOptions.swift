@@ -1,0 +1,74 @@
+import ArgumentParser
+import Datasets
+import Files
+import Foundation
+import Training
+
+/// Options that say which images are trained on.
+struct TrainingDataOptions: ParsableArguments {
+  @Option(help: "The data set: cifar10, cifar100, mnist or the name of an HDF5 file's.")
+  var dataset: String = "cifar10"
+
+  @Option(
+    help: """
+      A folder with the published files, or an HDF5 file with x and y; ROBEVAL_DATA by default.
+      """)
+  var data: String?
+
+  @Option(
+    help: """
+      Training images that are kept to choose a checkpoint by: last:1000, first:1024 or none.
+      """)
+  var heldOut: HeldOutOption = HeldOutOption(value: .last(1000))
+
+  @Option(help: "Only the first so many training images, for trying things out.")
+  var examples: Int?
+
+  @Option(help: "Further labelled images, for instance generated ones: an HDF5 file with x and y.")
+  var extra: String?
+
+  @Option(help: "The share of every batch that is taken from --extra.")
+  var extraShare: Double = 0.7
+
+  func load() throws -> TrainingSet {
+    let images = try DatasetCatalog.load(name: dataset, directory: data, split: .train)
+    return try TrainingSet(
+      images, holdingOut: heldOut.value, mixingIn: try loadExtra(), limit: examples)
+  }
+
+  private func loadExtra() throws -> TrainingSet.Extra? {
+    guard let extra else { return nil }
+    guard !extra.hasSuffix(".npz") else {
+      throw FileError(
+        extra, problem: "is an archive of NumPy; store image as x [count, channels, height, width] "
+          + "and label as y in an HDF5 file")
+    }
+    return TrainingSet.Extra(
+      try DatasetCatalog.load(name: dataset, directory: extra), share: extraShare)
+  }
+}
+
+/// What is held out as a command line spells it.
+struct HeldOutOption: ExpressibleByArgument {
+  var value: TrainingSet.HeldOut
+
+  init(value: TrainingSet.HeldOut) { self.value = value }
+
+  init?(argument: String) {
+    if argument == "none" || argument == "0" {
+      value = .none
+      return
+    }
+    let parts = argument.split(separator: ":")
+    guard let number = parts.last.flatMap({ Int($0) }), number > 0, parts.count <= 2 else {
+      return nil
+    }
+    switch parts.count == 1 ? "last" : parts[0] {
+    case "last": value = .last(number)
+    case "first": value = .first(number)
+    default: return nil
+    }
+  }
+
+  var defaultValueDescription: String { "last:1000" }
+}

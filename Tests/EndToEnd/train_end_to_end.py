@@ -1,0 +1,194 @@
+"""Runs robtrain as a user would and looks at exit codes, messages and files.
+
+    python3 Tests/EndToEnd/train_end_to_end.py .build/debug/robtrain [-v] [TestClass[.test]]
+
+Needs nothing but Python 3.9, and robeval beside robtrain. The random moments of kills follow from the
+environment variable SEED, 0 by default.
+"""
+
+import json
+import os
+import pathlib
+import random
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+PROGRAM = ""
+RANDOM = random.Random(int(os.environ.get("SEED", "0")))
+IMAGES = 240
+
+
+def write_digits(folder):
+    """MNIST's four files, made up: ten classes of stripes in noise."""
+    noise = random.Random(1)
+    for images, labels, count in [
+        ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", IMAGES),
+        ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte", 40),
+    ]:
+        pixels = bytearray()
+        for number in range(count):
+            bright = 2 * (number % 10) + 4
+            for row in range(28):
+                base = 180 if bright <= row < bright + 2 else 20
+                pixels += bytes(base + noise.randrange(60) for _ in range(28))
+        (folder / images).write_bytes(struct.pack(">4i", 2051, count, 28, 28) + pixels)
+        (folder / labels).write_bytes(
+            struct.pack(">2i", 2049, count) + bytes(number % 10 for number in range(count)))
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="robtrain-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        write_digits(self.folder)
+
+    def words(self, recipe, output, *more):
+        return [recipe, "--arch", "mnist-smallcnn", "--dataset", "mnist", "--data", self.folder,
+                "--batch", "32", "--epochs", "3", "--held-out", "last:40", "--threads", "1",
+                "--lr", "0.05", "--output", self.folder / output, *more]
+
+    def start(self, *words):
+        return subprocess.Popen(
+            [PROGRAM, *map(str, words)], cwd=self.folder, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True,
+            env={k: v for k, v in os.environ.items() if k != "ROBEVAL_DATA"})
+
+    def run_program(self, *words):
+        process = self.start(*words)
+        output, errors = process.communicate(timeout=240)
+        return process.returncode, output, errors
+
+    def succeed(self, *words):
+        code, output, errors = self.run_program(*words)
+        self.assertEqual(code, 0, errors)
+        return output
+
+    def refuse(self, code, *words, mentions=()):
+        found, output, errors = self.run_program(*words)
+        self.assertEqual(found, code, errors)
+        self.assertEqual(output, "")
+        self.assertEqual(errors.count("\n"), 1, errors)
+        self.assertTrue(errors.startswith("robtrain: "), errors)
+        for mention in mentions:
+            self.assertIn(mention, errors)
+
+
+class Training(Case):
+    def test_a_run_leaves_its_files_and_a_checkpoint_that_robeval_attacks(self):
+        self.succeed(*self.words("trades", "run", "--steps", "2", "--eps", "0.1"))
+        run = self.folder / "run"
+        for name in ("final.h5", "best.h5", "last.h5", "log.csv", "training.md", "curves.svg", "run.json"):
+            self.assertTrue((run / name).stat().st_size, name)
+        self.assertEqual(list(run.glob("*.partial")), [])
+        log = (run / "log.csv").read_text().splitlines()
+        self.assertEqual(len(log), 4)
+        first, last = (dict(zip(log[0].split(","), line.split(","))) for line in (log[1], log[3]))
+        self.assertLess(float(last["loss"]), float(first["loss"]))
+        self.assertIn("3 epochs", json.loads((run / "run.json").read_text())["title"])
+        robeval = pathlib.Path(PROGRAM).with_name("robeval")
+        if not robeval.exists():
+            self.skipTest("robeval was not built")
+        found = subprocess.run(
+            [robeval, "--model", run / "final.h5", "--data", self.folder, "--eps", "0.1", "--attacks",
+             "pgd(steps=3)", "--progress", "none", "--output", "json", "--out", self.folder / "report"],
+            capture_output=True, text=True, timeout=240)
+        self.assertEqual(found.returncode, 0, found.stderr)
+        self.assertIn('"dataset" : "mnist"', found.stdout)
+
+    def test_a_run_that_is_killed_or_stopped_goes_on_to_the_same_bytes(self):
+        options = ["--steps", "2", "--progress", "none"]
+        begin = time.monotonic()
+        self.succeed(*self.words("ikl-at", "whole", *options))
+        span = time.monotonic() - begin
+        codes = []
+        for sign in [signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGKILL, signal.SIGTERM]:
+            process = self.start(*self.words("ikl-at", "parts", *options))
+            time.sleep(RANDOM.uniform(0.1, 0.8) * span)
+            process.send_signal(sign)
+            process.communicate(timeout=240)
+            codes.append(process.returncode)
+        self.assertTrue(set(codes) <= {0, 75, -signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT}, codes)
+        self.succeed(*self.words("ikl-at", "parts", *options))
+        for name in ("final.h5", "best.h5"):
+            whole, parts = ((self.folder / run / name).read_bytes() for run in ("whole", "parts"))
+            self.assertEqual(whole, parts, name)
+
+    def test_another_run_in_the_same_folder_is_refused(self):
+        self.succeed(*self.words("natural", "run", "--progress", "none"))
+        self.refuse(65, *self.words("natural", "run", "--seed", "1"), mentions=["seed is 0 there"])
+        self.refuse(65, *self.words("natural", "run", "--weight-decay", "0"), mentions=["weight"])
+        self.refuse(65, *self.words("trades", "run", "--steps", "2"), mentions=["holds another run"])
+
+    def test_a_diverging_run_ends_in_one_sentence(self):
+        code, _, errors = self.run_program(
+            *self.words("natural", "run", "--progress", "none")[:-2], "--output", self.folder / "wild",
+            "--lr", "1e30")
+        self.assertEqual(code, 65, errors)
+        self.assertIn("not finite", errors)
+        self.assertFalse((self.folder / "wild/final.h5").exists())
+
+    def test_a_teacher_is_named_or_asked_for(self):
+        self.refuse(65, *self.words("ltd", "run", "--steps", "2"), mentions=["teacher"])
+        self.succeed(*self.words("natural", "teacher", "--progress", "none"))
+        self.succeed(*self.words(
+            "ltd", "run", "--steps", "2", "--progress", "none", "--teacher",
+            self.folder / "teacher/final.h5"))
+
+    def test_a_dry_run_trains_nothing(self):
+        output = self.succeed(*self.words("trades", "run", "--steps", "2", "--dry-run"))
+        for word in ("a step", "memory", "200 images", "40 held out"):
+            self.assertIn(word, output)
+        self.assertFalse((self.folder / "run").exists())
+
+    def test_a_full_disk_leaves_no_torn_file(self):
+        """A file size limit stands for the disk: what does not fit is not written at all."""
+        words = " ".join(f"'{word}'" for word in self.words("natural", "run", "--progress", "none"))
+        found = subprocess.run(
+            ["bash", "-c", f"trap '' XFSZ; ulimit -f 40; exec '{PROGRAM}' {words}"],
+            cwd=self.folder, capture_output=True, text=True, timeout=240)
+        self.assertEqual(found.returncode, 74, found.stderr)
+        self.assertEqual(found.stderr.count("\n"), 1, found.stderr)
+        self.assertEqual(list((self.folder / "run").glob("*.h5*")), [])
+
+
+class Refusals(Case):
+    def test_a_wrong_command_line_exits_64(self):
+        for recipe, more, mentions in [
+            ("tradse", [], ["tradse", "trades-awp"]),
+            ("trades", ["--arch", "resnet9"], ["resnet9"]),
+            ("natural", ["--beta", "2"], ["--beta"]),
+            ("natural", ["--eps", "0.1"], ["--eps"]),
+            ("trades", ["--eps", "-1"], ["--eps"]),
+            ("trades", ["--eps", "eight"], ["--eps"]),
+            ("trades", ["--epochs", "0"], ["--epochs"]),
+            ("trades", ["--held-out", "last:240"], ["--held-out", "240"]),
+            ("trades", ["--budget", "tiny"], ["--budget"]),
+            ("trades", ["--bogus", "1"], ["--bogus"]),
+            ("trades", ["--threads", "0"], ["--threads"]),
+        ]:
+            with self.subTest(recipe=recipe, more=more):
+                words = self.words(recipe, "run")
+                for option in more[::2]:
+                    if option in words:
+                        place = words.index(option)
+                        del words[place:place + 2]
+                self.refuse(64, *words, *more, mentions=mentions)
+        self.assertFalse((self.folder / "run").exists())
+
+    def test_missing_data_exit_66(self):
+        words = self.words("natural", "run")
+        words[words.index("--data") + 1] = self.folder / "nowhere"
+        self.refuse(66, *words, mentions=["nowhere"])
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2 or not os.access(sys.argv[1], os.X_OK):
+        sys.exit("usage: train_end_to_end.py PATH_OF_ROBTRAIN [-v] [TEST …]")
+    PROGRAM = os.path.abspath(sys.argv.pop(1))
+    unittest.main()

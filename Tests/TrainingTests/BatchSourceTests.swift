@@ -1,0 +1,50 @@
+import Tensors
+import Testing
+
+@testable import Training
+
+@Suite struct BatchSourceTests {
+  private func source(_ run: TinyRun) throws -> BatchSource {
+    BatchSource(
+      try run.images(), batchSize: 12, augmentation: .cropAndFlip, random: RandomStream(seed: 2))
+  }
+
+  @Test func anEpochSeesEveryTrainingImageOnceAndNoOther() throws {
+    let run = try TinyRun(PublishedRecipe.natural.recipe)
+    let source = try source(run)
+    for epoch in 1...2 {
+      let order = source.order(ofEpoch: epoch)
+      let batches = (0..<source.stepsPerEpoch).map {
+        source.batch(step: $0, epoch: epoch, order: order)
+      }
+      #expect(batches.map(\.indices.count) == [12, 12, 12, 4])
+      #expect(batches.flatMap(\.indices).sorted() == Array(0..<40))
+      #expect(batches.allSatisfy { zip($0.indices, $0.labels).allSatisfy { $0 % 3 == $1 } })
+    }
+    #expect(source.order(ofEpoch: 1) != source.order(ofEpoch: 2))
+  }
+
+  @Test func anImageIsAugmentedAlikeWhereverItStands() throws {
+    let run = try TinyRun(PublishedRecipe.natural.recipe)
+    let source = try source(run)
+    let order = source.order(ofEpoch: 1)
+    let one = source.batch(step: 0, epoch: 1, order: order)
+    let reversed = source.batch(step: 3, epoch: 1, order: order.reversed())
+    let place = try #require(reversed.indices.firstIndex(of: one.indices[1]))
+    #expect(one.images[1] == reversed.images[place])
+    let later = source.batch(step: 0, epoch: 2, order: order)
+    #expect(later.indices == one.indices)
+    #expect(later.images != one.images)
+  }
+
+  @Test func aSplitThatLeavesNothingIsRefused() throws {
+    let images = try TinyRun(PublishedRecipe.natural.recipe).images()
+    let error = #expect(throws: TrainingError.self) {
+      try TrainingSet(images.dataset, holdingOut: .last(46))
+    }
+    #expect(error?.exitCode == 64)
+    let first = try TrainingSet(images.dataset, holdingOut: .first(6))
+    #expect(first.positions == 6..<46)
+    #expect(first.heldOut == 0..<6)
+  }
+}

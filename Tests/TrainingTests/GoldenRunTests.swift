@@ -1,0 +1,51 @@
+import Foundation
+import Testing
+
+/// Whole training steps against PyTorch in double precision.
+struct GoldenRunTests {
+  static let files = ["01_natural", "02_trades", "03_trades_awp", "04_ikl_at", "05_ltd"]
+
+  /// All runs, taken once for all tests.
+  static let outcomes = Task {
+    var outcomes: [GoldenOutcome] = []
+    for file in files {
+      for (name, run) in try GoldenRun.runs(in: file) {
+        outcomes.append(try await run.outcome(name))
+      }
+    }
+    return outcomes
+  }
+
+  @Test func nineRunsOfTenAreWithinTheTolerances() async throws {
+    let outcomes = try await Self.outcomes.value
+    #expect(outcomes.count == 43)
+    let missed = outcomes.filter { !$0.isWithinTolerances }
+    let report = missed.map { outcome in
+      "\(outcome.name): "
+        + outcome.comparisons.filter { !$0.isNear }.prefix(3).map(\.description)
+        .joined(separator: "; ")
+    }
+    #expect(missed.count * 10 <= outcomes.count, "\(report.joined(separator: "\n"))")
+  }
+
+  @Test(arguments: files) func everyMissIsOneThatRoundingExcuses(_ file: String) async throws {
+    for outcome in try await Self.outcomes.value where outcome.name.hasPrefix(file) {
+      let wrong = outcome.comparisons.filter { !$0.isExcusable }
+      #expect(wrong.isEmpty, "\(outcome.name)")
+    }
+  }
+
+  @Test(arguments: files.dropFirst()) func theFirstLossOfAFixedRunAlwaysAgrees(_ file: String)
+    async throws
+  {
+    for outcome in try await Self.outcomes.value
+    where outcome.name.hasPrefix(file) && outcome.name.contains("fixed") {
+      let losses = outcome.comparisons.filter {
+        $0.field.hasPrefix("step 0 ") && !$0.field.contains("gradient") && !$0.field.contains(" v ")
+      }
+      #expect(losses.count >= 3)
+      let wrong = losses.filter { !$0.isNear }
+      #expect(wrong.isEmpty, "\(outcome.name)")
+    }
+  }
+}
