@@ -18,7 +18,9 @@ let package = Package(
     .executable(name: "robtrain", targets: ["robtrain"]),
     .library(
       name: "RobevalKit",
-      targets: ["Execution", "Graphs", "OneDNNBackend", "OpenBLASBackend", "Tensors"]),
+      targets: [
+        "Execution", "Graphs", "OneDNNBackend", "OpenBLASBackend", "Tensors", "Training",
+      ]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

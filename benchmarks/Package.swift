@@ -12,6 +12,7 @@ let package = Package(
       swiftSettings: [.enableUpcomingFeature("InternalImportsByDefault")]),
     .executableTarget(name: "passes", dependencies: ["Formula", robeval]),
     .executableTarget(name: "steps", dependencies: ["Formula", robeval]),
+    .executableTarget(name: "trades", dependencies: ["Formula", robeval]),
   ],
   swiftLanguageModes: [.v6]
 )
