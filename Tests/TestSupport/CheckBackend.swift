@@ -6,7 +6,8 @@ import Tensors
 /// Computes a small network on a backend and compares it with double precision and with itself.
 ///
 /// Logits and input gradients must be near the reference, and have the same bits for every batch
-/// size, for every place in the batch, and with or without gradients.
+/// size, for every place in the batch, with or without gradients, and in a network that was compiled
+/// with other weights and has reloaded these.
 ///
 /// - Parameters:
 ///   - backend: what is tested.
@@ -36,6 +37,9 @@ public func checkBackend(
   let withoutGradients = try questions.logits(of: network, computing: [])
   if withoutGradients != whole.map(\.logits) {
     problems.append("logits have other bits in a plan without gradients")
+  }
+  if try questions.answersAfterReloading(operation.model, on: backend, numerics) != whole {
+    problems.append("reloaded weights give other bits than fresh ones")
   }
   return problems.map { "\(operation): \($0)" }
 }
@@ -69,15 +73,38 @@ private struct Questions {
   func answers(
     of network: any CompiledNetwork, to selection: [Int]
   ) throws(BackendError) -> [BackendAnswer] {
+    let plan = try network.plan(batch: selection.count, computing: .input)
+    return try answers(of: plan, to: selection)
+  }
+
+  private func answers(
+    of plan: any ExecutionPlan, to selection: [Int]
+  ) throws(BackendError) -> [BackendAnswer] {
     let batch = selection.map { images[$0] }
-    let plan = try network.plan(batch: batch.count, computing: .input)
     let logits = try plan.logits(of: batch, classes: classes)
     let gradients = try plan.gradient(
       of: batch, cotangent: selection.flatMap { cotangents[$0] })
-    let size = network.input.count
+    let size = images[0].count
     return batch.indices.map {
       BackendAnswer(logits: logits[$0], gradient: Array(gradients[$0 * size..<($0 + 1) * size]))
     }
+  }
+
+  /// The answers of a plan that was made for other weights.
+  func answersAfterReloading(
+    _ model: Model, on backend: any Backend, _ numerics: Numerics
+  ) throws(BackendError) -> [BackendAnswer] {
+    var other = model
+    for name in model.parameters.keys {
+      other.parameters[name]?.withUnsafeMutableElements { elements in
+        for position in elements.indices { elements[position] = 0.5 * elements[position] + 0.25 }
+      }
+    }
+    let network = try backend.compile(other, for: numerics)
+    let plan = try network.plan(batch: images.count, computing: .input)
+    _ = try answers(of: plan, to: Array(images.indices))
+    try network.reload(model)
+    return try answers(of: plan, to: Array(images.indices))
   }
 
   /// The logits of all images.

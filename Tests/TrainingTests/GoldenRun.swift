@@ -48,7 +48,7 @@ struct GoldenRun: Decodable {
 
   struct WeightPerturbation: Decodable {
     var loss_at_unperturbed_weights_train_mode: Double
-    var n_perturbed_tensors: Int
+    var n_perturbed_tensors: Int?
     var v: [String: Checksum]
   }
 

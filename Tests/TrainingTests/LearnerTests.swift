@@ -1,0 +1,125 @@
+import Execution
+import Graphs
+import OneDNNBackend
+import Tensors
+import TestSupport
+import Testing
+
+@testable import Training
+
+/// A learner's promises that do not depend on particular numbers.
+struct LearnerTests {
+  static func recipe(
+    _ mode: Crafting.Mode, _ loss: TrainingLoss = .trades(weight: 6, labelSmoothing: 0)
+  ) -> Recipe {
+    Recipe(
+      name: "test", epochs: 2, batchSize: 4, optimizer: Optimizer(weightDecay: 5e-4),
+      learningRate: .constant(0.05), radius: .constant(0.03), loss: loss,
+      crafting: Crafting(steps: 3, mode: mode), forwardOrder: loss.passes,
+      weightPerturbation: WeightPerturbation(size: 0.005, firstEpoch: 1))
+  }
+
+  static func batch(_ count: Int, from first: Int = 0) -> TrainingBatch {
+    let shape = FeatureShape(channels: 3, height: 32, width: 32)
+    let indices = Array(first..<first + count)
+    return TrainingBatch(
+      images: indices.map { Formula.image($0, shape: shape) }, labels: indices.map { $0 % 10 },
+      indices: indices)
+  }
+
+  static func learner(_ recipe: Recipe, _ model: Model? = nil) throws -> Learner {
+    try Learner(
+      model: model ?? GoldenRun.model("resnet8", outputScale: 1), recipe: recipe,
+      on: Machine(backend: OneDNNBackend(), threads: 2) { OneDNNBackend.useThreads($0) })
+  }
+
+  static let settings = StepSettings(epoch: 1, learningRate: 0.05, radius: 0.03)
+
+  /// Steps of two sizes, as at the end of an epoch.
+  private func train(_ learner: Learner, from first: Int = 0) async throws -> TrainingState {
+    let random = RandomStream(seed: 3)
+    for step in first..<3 {
+      _ = try await learner.step(
+        Self.batch(step == 1 ? 3 : 4, from: 4 * step), Self.settings, random: random.forked(step))
+    }
+    return await learner.state
+  }
+
+  @Test(arguments: [Crafting.Mode.evaluation, .training, .trainingWithStatistics])
+  func theSameSeedGivesTheSameBits(_ mode: Crafting.Mode) async throws {
+    let one = try await train(Self.learner(Self.recipe(mode)))
+    let other = try await train(Self.learner(Self.recipe(mode)))
+    #expect(one.parameters == other.parameters)
+    #expect(one.momentum == other.momentum)
+    #expect(one.step == 3)
+    #expect(one.parameters != (try GoldenRun.model("resnet8", outputScale: 1)).parameters)
+  }
+
+  @Test func aRestoredRunGoesOnWithTheSameBits() async throws {
+    let recipe = Self.recipe(
+      .evaluation,
+      .decoupled(DecoupledDivergence(squaredErrorWeight: 20, crossEntropyWeight: 4)))
+    let whole = try await train(Self.learner(recipe))
+    let first = try Self.learner(recipe)
+    _ = try await first.step(
+      Self.batch(4), Self.settings, random: RandomStream(seed: 3).forked(0))
+    let second = try Self.learner(recipe)
+    try await second.restore(first.state)
+    let continued = try await train(second, from: 1)
+    #expect(continued.parameters == whole.parameters)
+    #expect(continued.classMeans == whole.classMeans)
+    #expect(continued.step == 3)
+  }
+
+  @Test func perturbedImagesStayInTheBall() async throws {
+    let batch = Self.batch(4)
+    let perturbed = try await Self.learner(Self.recipe(.evaluation)).perturbedImages(
+      of: batch, Self.settings, .crafted(RandomStream(seed: 1)))
+    #expect(perturbed.count == 4)
+    for (image, clean) in zip(perturbed, batch.images) {
+      #expect((image - clean).norm(.linf) <= 0.03 + 1e-6)
+      #expect((image - clean).norm(.linf) > 0.02)
+      #expect(image.pixels.allSatisfy { $0 >= 0 && $0 <= 1 })
+    }
+  }
+
+  @Test func crossEntropyCraftingRaisesTheLoss() async throws {
+    var recipe = Self.recipe(.evaluation, .adversarial(labelSmoothing: 0))
+    recipe.crafting?.objective = .crossEntropy
+    let learner = try Self.learner(recipe)
+    let batch = Self.batch(4)
+    let perturbed = try await learner.perturbedImages(
+      of: batch, Self.settings, .crafted(RandomStream(seed: 1)))
+    func entropy(_ images: [Image]) async throws -> Double {
+      zip(try await learner.logits(of: images), batch.labels).reduce(0) {
+        $0 + SingleTerm.crossEntropy($1.0.map { Double($0) }, label: $1.1).value
+      }
+    }
+    #expect(try await entropy(perturbed) > entropy(batch.images) + 0.1)
+  }
+
+  @Test func weightsThatAreNotFiniteStopTheRun() async throws {
+    var model = try GoldenRun.model("resnet8", outputScale: 1)
+    model.parameters["fc.bias"] = Tensor(shape: [10], repeating: .infinity)
+    let learner = try Self.learner(
+      Recipe(
+        name: "plain", epochs: 1, batchSize: 4, optimizer: Optimizer(weightDecay: 0),
+        learningRate: .constant(0.1), loss: .natural(labelSmoothing: 0)), model)
+    let error = await #expect(throws: TrainingError.self) {
+      try await learner.step(Self.batch(4), Self.settings, random: RandomStream(seed: 0))
+    }
+    #expect(error?.description.hasPrefix("step 1") == true)
+    #expect(await learner.state.step == 0)
+  }
+
+  @Test func aLossThatLearnsFromATeacherNeedsOne() {
+    var recipe = Self.recipe(.evaluation, .lowTemperature(temperature: 5, weight: 6))
+    #expect(throws: TrainingError.self) { try Self.learner(recipe) }
+    recipe = Self.recipe(.evaluation)
+    recipe.forwardOrder = [.clean]
+    #expect(throws: TrainingError.self) { try Self.learner(recipe) }
+    recipe.forwardOrder = [.clean, .adversarial]
+    recipe.crafting = nil
+    #expect(throws: TrainingError.self) { try Self.learner(recipe) }
+  }
+}
