@@ -124,7 +124,10 @@ let package = Package(
       name: "DatasetsTests", dependencies: ["Datasets", "Files", "Tensors"],
       resources: [.copy("Fixtures")], swiftSettings: numeric),
     .testTarget(
-      name: "AttacksTests", dependencies: ["Attacks", "Execution", "Tensors", "TestSupport"],
+      name: "AttacksTests",
+      dependencies: [
+        "Attacks", "Execution", "Graphs", "OneDNNBackend", "Tensors", "TestSupport",
+      ],
       exclude: ["Fixtures"], swiftSettings: numeric),
     .testTarget(
       name: "ScaleOutTests",

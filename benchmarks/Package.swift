@@ -1,16 +1,17 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+let robeval = Target.Dependency.product(name: "RobevalKit", package: "robeval")
+
 let package = Package(
   name: "benchmarks",
   dependencies: [.package(name: "robeval", path: "..")],
   targets: [
-    .executableTarget(
-      name: "passes",
-      dependencies: [.product(name: "RobevalKit", package: "robeval")]),
-    .executableTarget(
-      name: "steps",
-      dependencies: [.product(name: "RobevalKit", package: "robeval")]),
+    .target(
+      name: "Formula", dependencies: [robeval],
+      swiftSettings: [.enableUpcomingFeature("InternalImportsByDefault")]),
+    .executableTarget(name: "passes", dependencies: ["Formula", robeval]),
+    .executableTarget(name: "steps", dependencies: ["Formula", robeval]),
   ],
   swiftLanguageModes: [.v6]
 )

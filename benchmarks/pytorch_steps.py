@@ -1,97 +1,129 @@
-"""Times PyTorch's training step: forward in training mode and all parameter gradients.
+#!/usr/bin/env python3
+"""Times training steps beside PyTorch: train-mode forward and all parameter gradients, in turn.
 
-    python pytorch_steps.py [SECONDS]
+    swift build -c release --package-path benchmarks
+    /tmp/venv/bin/python benchmarks/pytorch_steps.py [--networks wrn-16-2,resnet-18-cifar]
 
-Prints one JSON object a network and memory format: milliseconds a step of 128 images, on two threads.
+Both sides get the same weights and must give the same logits in training mode, and gradients of the
+same norm, or nothing is timed. PyTorch gets the better of two layouts, which a short run finds.
+Printed, as Markdown: milliseconds a step, the ratio of each round, and the peak memory.
 """
+import argparse
 import json
+import statistics
 import sys
 import time
 
-import torch
-from torch import nn
-import torch.nn.functional as F
+from side_by_side import (
+    LAYOUTS, built, header, in_turn, memory_format, peak_mib, row, run, spread)
 
 
-class WideBlock(nn.Module):
-    def __init__(self, inputs, outputs, stride):
-        super().__init__()
-        self.norm1 = nn.BatchNorm2d(inputs)
-        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
-        self.norm2 = nn.BatchNorm2d(outputs)
-        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
-        self.shortcut = None
-        if inputs != outputs:
-            self.shortcut = nn.Conv2d(inputs, outputs, 1, stride, bias=False)
-
-    def forward(self, x):
-        front = F.relu(self.norm1(x), inplace=True)
-        y = self.conv2(F.relu(self.norm2(self.conv1(front)), inplace=True))
-        return y + (self.shortcut(front) if self.shortcut else x)
+def training_network(name, layout):
+    from torch_networks import NETWORKS, formula_weights
+    return formula_weights(NETWORKS[name]()).train().to(memory_format=memory_format(layout))
 
 
-def wide_resnet_16_2(classes=100):
-    widths = [16, 32, 64, 128]
-    layers = [nn.Conv2d(3, 16, 3, 1, 1, bias=False)]
-    for stage in range(3):
-        for block in range(2):
-            layers.append(WideBlock(widths[stage] if block == 0 else widths[stage + 1], widths[stage + 1],
-                                    2 if stage > 0 and block == 0 else 1))
-    return nn.Sequential(*layers, nn.BatchNorm2d(128), nn.ReLU(inplace=True), nn.AdaptiveAvgPool2d(1),
-                         nn.Flatten(), nn.Linear(128, classes))
-
-
-class BasicBlock(nn.Module):
-    def __init__(self, inputs, outputs, stride):
-        super().__init__()
-        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
-        self.norm1 = nn.BatchNorm2d(outputs)
-        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
-        self.norm2 = nn.BatchNorm2d(outputs)
-        self.shortcut = nn.Identity()
-        if stride != 1 or inputs != outputs:
-            self.shortcut = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
-
-    def forward(self, x):
-        y = self.norm2(self.conv2(F.relu(self.norm1(self.conv1(x)), inplace=True)))
-        return F.relu(y + self.shortcut(x), inplace=True)
-
-
-def resnet_18(classes=10):
-    layers = [nn.Conv2d(3, 64, 3, 1, 1, bias=False), nn.BatchNorm2d(64), nn.ReLU(inplace=True)]
-    inputs = 64
-    for stage, width in enumerate([64, 128, 256, 512]):
-        for block in range(2):
-            layers.append(BasicBlock(inputs, width, 2 if stage > 0 and block == 0 else 1))
-            inputs = width
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, classes))
-
-
-def milliseconds(model, layout, batch, seconds):
-    model = model.train().to(memory_format=layout)
-    images = torch.rand(batch, 3, 32, 32).contiguous(memory_format=layout)
-    labels = torch.randint(0, 10, (batch,))
+def plain_step(network, images, labels):
+    """Forward in training mode and the gradients of all parameters; no update."""
+    import torch.nn.functional as F
 
     def step():
-        model.zero_grad(set_to_none=True)
-        F.cross_entropy(model(images), labels).backward()
+        network.zero_grad(set_to_none=True)
+        F.cross_entropy(network(images), labels).backward()
 
-    for _ in range(2):
+    return step
+
+
+def worker(name, layout, batch, seconds, threads, make_step):
+    """One PyTorch process: prints median and least milliseconds a step, and peak memory."""
+    import torch
+    from torch_networks import formula_images, image_size
+
+    torch.set_num_threads(threads)
+    network = training_network(name, layout)
+    images = formula_images(batch, image_size(name)).contiguous(
+        memory_format=memory_format(layout))
+    step = make_step(network, images, torch.arange(batch) % 10)
+    # Two steps in advance, if steps are short.
+    begin = time.perf_counter()
+    step()
+    if time.perf_counter() - begin < seconds:
         step()
-    times = []
-    start = time.time()
-    while time.time() - start < seconds or len(times) < 3:
-        begin = time.time()
+    times, start = [], time.perf_counter()
+    while time.perf_counter() - start < seconds or not times:
+        begin = time.perf_counter()
         step()
-        times.append(time.time() - begin)
-    return 1000 * sorted(times)[len(times) // 2]
+        times.append(1000 * (time.perf_counter() - begin))
+    print(json.dumps({"step_ms": statistics.median(times), "least_ms": min(times),
+                      "peak_mib": peak_mib(), "pytorch": torch.__version__}))
+
+
+def check(name):
+    """One process: ends with an error unless both sides compute the same function."""
+    import numpy as np
+    from torch_networks import formula_images, image_size
+
+    batch = 8
+    ours = run([built("steps"), name, str(batch), "values"])
+    network = training_network(name, "contiguous")
+    logits = network(formula_images(batch, image_size(name)))
+    (0.1 * logits.sum()).backward()
+    norm = float(sum(p.grad.double().square().sum() for p in network.parameters())) ** 0.5
+    logits = logits.detach().numpy().ravel()
+    apart = float(np.abs(np.array(ours["logits"]) - logits).max() / np.abs(logits).max())
+    bent = abs(ours["gradient_norm"] / norm - 1)
+    if not (apart <= 1e-4 and bent <= 1e-3):
+        sys.exit(f"{name}: the twin is another network; logits differ by {apart:.1e} of the "
+                 f"largest, the norms of all gradients by {bent:.1e}")
+    print(json.dumps({"logits": apart, "gradients": bent}))
+
+
+def compare(script, program, name, arguments):
+    def theirs(layout, seconds=arguments.seconds):
+        return run([sys.executable, script, "--worker", name, layout, str(arguments.batch),
+                    str(seconds), str(arguments.threads)])
+
+    def ours():
+        return run([built(program), name, str(arguments.batch), str(arguments.seconds),
+                    str(arguments.threads)])
+
+    best = min(LAYOUTS, key=lambda layout: theirs(layout, arguments.seconds / 4)["least_ms"])
+    pairs = in_turn(arguments.rounds, ours, lambda: theirs(best))
+    mine, other = (statistics.median(pair[side]["peak_mib"] for pair in pairs) for side in (0, 1))
+    our, their = (statistics.median(pair[side]["step_ms"] for pair in pairs) for side in (0, 1))
+    row(name, arguments.batch, f"{our:.0f}", f"{their:.0f} ({best})",
+        spread([their["step_ms"] / ours["step_ms"] for ours, their in pairs]),
+        f"{mine:.0f} / {other:.0f}", f"{mine / other:.2f}")
+
+
+def main(script, description, program, make_step, seconds):
+    """The command line of a comparison of steps."""
+    if len(sys.argv) > 1 and sys.argv[1] == "--check":
+        return check(sys.argv[2])
+    if len(sys.argv) > 1 and sys.argv[1] == "--worker":
+        name, layout, batch, length, threads = sys.argv[2:]
+        return worker(name, layout, int(batch), float(length), int(threads), make_step)
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--networks", default="wrn-16-2,resnet-18-cifar")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--batch", type=int, default=128)
+    parser.add_argument("--seconds", type=float, default=seconds, help="of each timed section")
+    parser.add_argument("--threads", type=int, default=2)
+    arguments = parser.parse_args()
+    built(program)
+    names = arguments.networks.split(",")
+    for name in names:
+        found = run([sys.executable, script, "--check", name])
+        print(f"{name}: logits agree to {found['logits']:.0e}, the norm of all gradients to "
+              f"{found['gradients']:.0e}", flush=True)
+    print(f"\n{arguments.threads} threads each, {arguments.rounds} rounds in turn, "
+          f"{arguments.seconds:g} s a section\n")
+    header("network", "batch", "robeval, ms a step", "PyTorch, ms a step (layout)",
+           "PyTorch's time / robeval's", "peak memory, MiB: robeval / PyTorch", "memory ratio")
+    for name in names:
+        compare(script, program, name, arguments)
 
 
 if __name__ == "__main__":
-    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 10
-    torch.set_num_threads(2)
-    torch.manual_seed(0)
-    for name, make in [("wrn_16_2", wide_resnet_16_2), ("resnet-18-cifar", resnet_18)]:
-        for layout in [torch.contiguous_format, torch.channels_last]:
-            print(json.dumps({"architecture": name, "pytorch": torch.__version__, "layout": str(layout), "batch": 128,
-                              "step_ms": milliseconds(make(), layout, 128, seconds)}), flush=True)
+    main(__file__, __doc__, "steps", plain_step, seconds=8)

@@ -9,6 +9,13 @@ public protocol Attack: Sendable {
   /// The settings that influence the result, for the report.
   var settings: [String: String] { get }
 
+  /// Whether the search takes the same way within every radius, and only ends earlier within a
+  /// larger one.
+  ///
+  /// What such an attack found about an image that it did not fool decides within every larger
+  /// radius: see ``Candidate/boundary``.
+  var ignoresRadius: Bool { get }
+
   /// What the attack does otherwise than asked because of the number of classes.
   ///
   /// - Parameter classes: the length of a logit vector.
@@ -31,6 +38,9 @@ public protocol Attack: Sendable {
 }
 
 extension Attack {
+  /// Most attacks do not.
+  public var ignoresRadius: Bool { false }
+
   /// Nothing to note.
   public func notes(forClasses classes: Int) -> [String] { [] }
 }

@@ -31,9 +31,27 @@ public struct Candidate: Hashable, Sendable {
   public var isAdversarial: Bool
   /// The largest objective reached; for an attack that minimises the distance, less the distance.
   public var value: Float
-  /// Of an attack on the boundary: the distance of the nearest misclassified image that it came
-  /// across, inside the set or not.
-  public var boundaryDistance: Double?
+  /// Of an attack on the boundary: the nearest misclassified image that it came across, inside the
+  /// set or not.
+  public var boundary: BoundaryPoint?
+
+  /// A misclassified image near the decision boundary.
+  public struct BoundaryPoint: Hashable, Sendable {
+    /// In [0, 1].
+    public var image: Image
+    /// From the clean image, in the norm of the set.
+    public var distance: Double
+
+    /// Creates a point.
+    ///
+    /// - Parameters:
+    ///   - image: in [0, 1].
+    ///   - distance: from the clean image.
+    public init(image: Image, distance: Double) {
+      self.image = image
+      self.distance = distance
+    }
+  }
 
   /// Creates a candidate.
   ///
@@ -41,13 +59,30 @@ public struct Candidate: Hashable, Sendable {
   ///   - image: in the perturbation set and in [0, 1].
   ///   - isAdversarial: whether the oracle misclassified the image.
   ///   - value: the largest objective reached.
-  ///   - boundaryDistance: of the nearest misclassified image, from an attack on the boundary.
+  ///   - boundary: the nearest misclassified image, from an attack on the boundary.
   public init(
-    image: Image, isAdversarial: Bool, value: Float, boundaryDistance: Double? = nil
+    image: Image, isAdversarial: Bool, value: Float, boundary: BoundaryPoint? = nil
   ) {
     self.image = image
     self.isAdversarial = isAdversarial
     self.value = value
-    self.boundaryDistance = boundaryDistance
+    self.boundary = boundary
+  }
+}
+
+extension Candidate {
+  /// What an attack on the boundary proposes within a set, given what it came across.
+  ///
+  /// - Parameters:
+  ///   - boundary: the nearest misclassified image; nil where there was none.
+  ///   - clean: the clean image.
+  ///   - set: the images allowed.
+  public init(
+    _ boundary: BoundaryPoint?, around clean: Image, within set: some PerturbationSet
+  ) {
+    let distance = boundary?.distance ?? .infinity
+    self.init(
+      image: boundary.map { set.project($0.image, around: clean) } ?? clean,
+      isAdversarial: distance <= Double(set.radius), value: Float(-distance), boundary: boundary)
   }
 }

@@ -50,6 +50,9 @@ public struct TargetedAttack: Attack {
     ]) { $1 }
   }
 
+  /// As the method does: targets are chosen by the clean logits.
+  public var ignoresRadius: Bool { method.ignoresRadius }
+
   /// A sentence for everything the number of classes forbids.
   public func notes(forClasses classes: Int) -> [String] {
     [
@@ -90,6 +93,8 @@ enum Targets {
   /// A sentence when there are fewer wrong classes than wanted.
   static func note(wanted: Int, classes: Int) -> String? {
     wanted < classes
-      ? nil : "\(wanted) targets were asked for; the network has \(classes - 1) wrong classes"
+      ? nil
+      : "\(wanted) targets were asked for; the network has "
+        + (classes == 2 ? "1 wrong class" : "\(classes - 1) wrong classes")
   }
 }

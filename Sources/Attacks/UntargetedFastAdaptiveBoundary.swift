@@ -30,6 +30,10 @@ public struct UntargetedFastAdaptiveBoundary: Attack {
     method.settings.merging(["restarts": "\(restarts)"]) { $1 }
   }
 
+  /// It does with one run; the random starts of further ones lie at half the radius, as in the
+  /// published program, so that they have to be run again within every radius.
+  public var ignoresRadius: Bool { restarts == 1 }
+
   /// Searches run by run, and returns as soon as an image of the set is misclassified.
   public func attack(
     _ example: Example, within set: some PerturbationSet, asking oracle: some Oracle,
@@ -45,7 +49,7 @@ public struct UntargetedFastAdaptiveBoundary: Attack {
       let found = try await method.nearest(
         NearestBoundary(), from: start, for: example, in: set, asking: oracle,
         stoppingWithin: Double(set.radius))
-      best = best.orBetter(Candidate(found, of: example, within: set))
+      best = best.orBetter(Candidate(found, around: clean, within: set))
     }
     return best
   }

@@ -80,7 +80,7 @@ extension Dataset {
   public var sha256: String {
     var lines: [UInt8] = []
     for position in 0..<count {
-      let words = image(at: position).pixels.map(\.bitPattern.littleEndian)
+      let words = image(at: position).pixels.map { $0.bitPattern.littleEndian }
       let bytes = words.withUnsafeBytes { Array($0) }
       let line = "\(index(at: position)) \(label(at: position)) \(Digest.sha256(of: bytes))\n"
       lines.append(contentsOf: line.utf8)

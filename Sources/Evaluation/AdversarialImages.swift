@@ -13,6 +13,8 @@ public struct AdversarialImages: Sendable {
   public let predicted: [Int]
   /// The attacks that found the images.
   public let attacks: [String]
+  /// The radii within which they were found, as they were written; empty where the run has one.
+  public let radii: [String]
   /// What the file says of the run.
   public let identity: [String: String]
   private let shape: FeatureShape
@@ -37,13 +39,14 @@ public struct AdversarialImages: Sendable {
     self.shape = shape
     self.identity = identity
     if try file.kind(of: "x") == nil {
-      (indices, labels, predicted, attacks) = ([], [], [], [])
+      (indices, labels, predicted, attacks, radii) = ([], [], [], [], [])
       return
     }
     indices = try file.integers("index").map { Int($0) }
     labels = try file.integers("label").map { Int($0) }
     predicted = try file.integers("predicted").map { Int($0) }
     attacks = try file.strings("attack")
+    radii = try file.kind(of: "eps") == nil ? [] : file.strings("eps")
     let expected = [indices.count, shape.channels, shape.height, shape.width]
     let found = try file.description(of: "x").shape
     guard found == expected else {
@@ -52,7 +55,13 @@ public struct AdversarialImages: Sendable {
     guard [labels.count, predicted.count, attacks.count].allSatisfy({ $0 == indices.count }) else {
       throw FileError(path, problem: "index, label, predicted and attack differ in length")
     }
+    guard radii.isEmpty || radii.count == indices.count else {
+      throw FileError(path, problem: "index and eps differ in length")
+    }
   }
+
+  /// The radius of a row as the ledger names it.
+  func eps(at row: Int) -> String? { radii.isEmpty ? nil : radii[row] }
 
   /// Reads images in order, some at a time, so that memory does not grow with their number.
   ///

@@ -1,7 +1,7 @@
 internal import Files
 internal import Tensors
 
-/// Adversarial images, appended as they are found: records of float32 pixels, nothing else.
+/// Misclassified images, appended as they are found: records of float32 pixels, nothing else.
 ///
 /// Which record belongs to which image stands in the ledger, whose line is written afterwards; a
 /// record without a line does not count.

@@ -48,7 +48,28 @@ public struct EvaluationResult: Sendable {
     public let robustIndices: [Int]
   }
 
-  /// What was run.
+  /// What a run found that was ended before every image was settled.
+  public struct Partial: Hashable, Sendable, Codable {
+    /// How many images are settled.
+    public var settled: Int
+    /// Images that have survived everything.
+    public var robustAtLeast: Int
+    /// Images that are neither misclassified nor fooled so far.
+    public var robustAtMost: Int
+    /// The accuracy that was demanded, in percent, where a gate ended the run.
+    public var failUnder: Double?
+    /// How that ended.
+    public var decided: AccuracyGate.Outcome?
+
+    enum CodingKeys: String, CodingKey {
+      case settled, decided
+      case robustAtLeast = "robust_at_least"
+      case robustAtMost = "robust_at_most"
+      case failUnder = "fail_under"
+    }
+  }
+
+  /// What was run; of a partial result without a version of AutoAttack, which it is not.
   public let settings: RunSettings
   /// The versions of everything involved.
   public let versions: [String: String]
@@ -59,7 +80,8 @@ public struct EvaluationResult: Sendable {
   public let attacks: [AttackResult]
   /// Images classified correctly.
   public let cleanCorrect: Proportion
-  /// Images classified correctly and never fooled, within the largest radius.
+  /// Images classified correctly and never fooled, within the largest radius; of a partial result
+  /// those that have survived everything already.
   public let robust: Proportion
   /// The stable indices of those, ascending.
   public let robustIndices: [Int]
@@ -67,18 +89,34 @@ public struct EvaluationResult: Sendable {
   public let radii: [RadiusResult]?
   /// What a few questions to the network told before the run, if they were asked.
   public let probe: ProbeFindings?
+  /// Of a run that was ended before every image was settled; nil of a whole one.
+  public let partial: Partial?
+  /// What is certain about ``robust``.
+  public let bounds: RobustBounds
 
   /// Brings settings and ledger together.
   ///
   /// - Parameters:
   ///   - settings: of the run.
-  ///   - entries: of a complete run, in any order.
+  ///   - entries: of a run, in any order.
   ///   - versions: of everything involved.
   ///   - probe: what a few questions told before the run, if they were asked.
+  ///   - gate: what may have ended the run before every image was settled.
   public init(
     settings: RunSettings, entries: [LedgerEntry], versions: [String: String],
-    probe: ProbeFindings? = nil
+    probe: ProbeFindings? = nil, gate: AccuracyGate? = nil
   ) {
+    let bounds = RobustBounds(settings, entries: entries)
+    self.bounds = bounds
+    var settings = settings
+    if bounds.isComplete {
+      partial = nil
+    } else {
+      settings.autoAttackVersion = nil
+      partial = Partial(
+        settled: bounds.settled, robustAtLeast: bounds.atLeast, robustAtMost: bounds.atMost,
+        failUnder: gate?.percent, decided: gate?.outcome(for: bounds))
+    }
     func results(of own: [LedgerEntry]) -> [AttackResult] {
       let byAttack = Dictionary(grouping: own, by: \.attack)
       return settings.attacks.map { AttackResult($0, byAttack[$0.name] ?? []) }
@@ -92,20 +130,17 @@ public struct EvaluationResult: Sendable {
     attacks = results(of: entries)
     let count = settings.indices.count
     let correct = entries.filter { $0.outcome == .correct }.map(\.index).sorted()
-    func standing(after attacks: [AttackResult], of indices: [Int]) -> [Int] {
-      let fooled = Set(attacks.flatMap(\.fooledIndices))
-      return indices.filter { !fooled.contains($0) }
+    func standing(afterRadii radii: Int) -> [Int] {
+      correct.filter { bounds.hasSurvived($0, attacks: radii * settings.attacks.count) }
     }
     cleanCorrect = Proportion(correct.count, of: count)
-    robustIndices = standing(after: attacks, of: correct)
+    robustIndices = standing(afterRadii: settings.allRadii.count)
     robust = Proportion(robustIndices.count, of: count)
-    var left = correct
-    radii = settings.radii?.map { radius in
-      let attacks = results(of: entries.filter { $0.eps == radius.eps })
-      left = standing(after: attacks, of: left)
+    radii = settings.radii?.enumerated().map { place, radius in
+      let left = standing(afterRadii: place + 1)
       return RadiusResult(
-        radius: radius, attacks: attacks, robust: Proportion(left.count, of: count),
-        robustIndices: left)
+        radius: radius, attacks: results(of: entries.filter { $0.eps == radius.eps }),
+        robust: Proportion(left.count, of: count), robustIndices: left)
     }
   }
 
@@ -140,7 +175,7 @@ extension EvaluationResult.AttackResult {
 
 extension EvaluationResult: Encodable {
   enum Key: String, CodingKey {
-    case n, radii, robust, seconds, versions, attacks, clean, verdict
+    case n, partial, radii, robust, seconds, versions, attacks, clean, verdict
     case cleanCorrect = "clean_correct"
     case cleanAccuracy = "clean_accuracy"
     case robustAccuracy = "robust_accuracy"
@@ -170,6 +205,7 @@ extension EvaluationResult: Encodable {
     try object.encode(verdict, forKey: .verdict)
     try object.encode(seconds, forKey: .seconds)
     try object.encode(versions, forKey: .versions)
+    try object.encodeIfPresent(partial, forKey: .partial)
     // In place of the plain list of radii among the settings.
     try object.encodeIfPresent(radii, forKey: .radii)
   }

@@ -1,3 +1,4 @@
+internal import Attacks
 public import Files
 public import Tensors
 
@@ -5,26 +6,74 @@ public import Tensors
 public actor Journal {
   private let ledger: Ledger
   private var store: AdversarialStore
+  private let boundaryPath: String
+  private var boundaryStore: AdversarialStore?
+  /// Of every image and attack, the entry of its first radius if that did not fool the image.
+  private var searches: [Search: LedgerEntry] = [:]
   /// Everything settled so far, in the order in which it was.
   public private(set) var entries: [LedgerEntry]
 
-  init(ledger: Ledger, store: AdversarialStore) {
-    self.ledger = ledger
-    self.store = store
-    entries = ledger.known
+  private struct Search: Hashable {
+    var index: Int
+    var attack: String
+
+    init(index: Int, attack: String) {
+      self.index = index
+      self.attack = attack
+    }
+
+    /// Nil for an entry that says nothing about other radii.
+    init?(of entry: LedgerEntry) {
+      guard entry.eps != nil, entry.outcome == .survived else { return nil }
+      self.init(index: entry.index, attack: entry.attack)
+    }
   }
 
-  /// Settles what an attack did to an image: the image first, then the line.
+  init(ledger: Ledger, store: AdversarialStore, boundaryPath: String) throws(FileError) {
+    self.ledger = ledger
+    self.store = store
+    self.boundaryPath = boundaryPath
+    entries = ledger.known
+    let records = ledger.known.compactMap(\.boundaryRecord).count
+    if records > 0 {
+      boundaryStore = try AdversarialStore(boundaryPath, shape: store.shape, count: records)
+    }
+    searches = Self.searches(in: ledger.known)
+  }
+
+  /// Settles what an attack did to an image: the images first, then the line.
   ///
   /// - Parameters:
   ///   - entry: what happened.
   ///   - image: the adversarial image, if there is one.
-  /// - Throws: `FileError` when either cannot be written; the entry then does not count.
-  public func settle(_ entry: LedgerEntry, adversarial image: Image?) throws(FileError) {
+  ///   - boundary: the nearest misclassified image, where larger radii will ask for it.
+  /// - Throws: `FileError` when something cannot be written; the entry then does not count.
+  public func settle(
+    _ entry: LedgerEntry, adversarial image: Image?, boundary: Image? = nil
+  ) throws(FileError) {
     var entry = entry
     if let image { entry.record = try store.append(image) }
+    if let boundary { entry.boundaryRecord = try append(boundary) }
     try ledger.append(entry)
     entries.append(entry)
+    if let search = Search(of: entry), searches[search] == nil { searches[search] = entry }
+  }
+
+  /// Most runs have one radius and no such file, so it is made only when it is needed.
+  private func append(_ boundary: Image) throws(FileError) -> Int {
+    var store: AdversarialStore
+    if let boundaryStore {
+      store = boundaryStore
+    } else {
+      store = try AdversarialStore(boundaryPath, shape: shape, count: 0)
+    }
+    defer { boundaryStore = store }
+    return try store.append(boundary)
+  }
+
+  private static func searches(in entries: [LedgerEntry]) -> [Search: LedgerEntry] {
+    let searches = entries.compactMap { entry in Search(of: entry).map { ($0, entry) } }
+    return Dictionary(searches) { first, _ in first }
   }
 
   /// The extent of every image.
@@ -36,4 +85,33 @@ public actor Journal {
   /// - Returns: the image, bit for bit.
   /// - Throws: `FileError` when it is not there.
   public func image(_ record: Int) throws(FileError) -> Image { try store.image(record) }
+
+  /// Reads an image back that was stored for larger radii.
+  ///
+  /// - Parameter record: its number.
+  /// - Returns: the image, bit for bit.
+  /// - Throws: `FileError` when it is not there.
+  func boundaryImage(_ record: Int) throws(FileError) -> Image {
+    guard let boundaryStore else {
+      throw FileError(boundaryPath, "record \(record)", problem: "is not there")
+    }
+    return try boundaryStore.image(record)
+  }
+
+  /// What an attack that ignores the radius came across around an image within a smaller one.
+  ///
+  /// - Parameters:
+  ///   - index: of the image.
+  ///   - attack: the attack's name.
+  /// - Returns: whether it was run at all and, if it was, the nearest misclassified image.
+  /// - Throws: `FileError` when that is not there.
+  func search(
+    around index: Int, by attack: String
+  ) throws(FileError) -> (isKnown: Bool, boundary: Candidate.BoundaryPoint?) {
+    guard let entry = searches[Search(index: index, attack: attack)] else { return (false, nil) }
+    guard let record = entry.boundaryRecord, let distance = entry.boundaryDistance else {
+      return (entry.boundaryDistance == nil, nil)
+    }
+    return (true, .init(image: try boundaryImage(record), distance: distance))
+  }
 }

@@ -70,16 +70,46 @@ struct Judge<Domain: PerturbationSet> {
   ///   - attack: what to run.
   ///   - seed: of the run.
   ///   - lane: who answers.
-  /// - Returns: the ledger's entry and, if the attack succeeded, the adversarial image.
+  /// - Returns: what came of it.
   /// - Throws: what the attack throws; ``EvaluationError`` when logits are not finite.
   func judge(
     _ attack: some Attack, seed: UInt64, on lane: Lane
-  ) async throws -> (LedgerEntry, Image?) {
+  ) async throws -> Judgement {
     let counted = LaneOracle(lane)
     let oracle = JudgingOracle(counted, set: set, example: example)
     let candidate = try await attack.attack(
       example, within: set, asking: oracle,
       random: RandomStream(seed: seed).forked(example.index).forked(attack.name))
+    return try await judgement(on: candidate, of: attack.name, oracle, counted)
+  }
+
+  /// Judges what an attack that ignores the radius came across within a smaller one.
+  ///
+  /// This is what running it again would give. Its steps would be the same up to the first that
+  /// lies within the radius now, and there is one just if the nearest does. Only where the exact
+  /// path does not confirm that one would the steps after it differ.
+  ///
+  /// - Parameters:
+  ///   - boundary: the nearest misclassified image; nil where there was none.
+  ///   - attack: the attack's name.
+  ///   - lane: who answers.
+  /// - Returns: what came of it; nil where the attack has to be run again to know.
+  /// - Throws: ``EvaluationError`` when logits are not finite.
+  func judge(
+    _ boundary: Candidate.BoundaryPoint?, of attack: String, on lane: Lane
+  ) async throws -> Judgement? {
+    let counted = LaneOracle(lane)
+    let judgement = try await judgement(
+      on: Candidate(boundary, around: example.image, within: set), of: attack,
+      JudgingOracle(counted, set: set, example: example), counted)
+    let isInside = boundary.map { set.contains($0.image, around: example.image) } ?? false
+    return isInside && judgement.adversarial == nil ? nil : judgement
+  }
+
+  private func judgement(
+    on candidate: Candidate, of attack: String, _ oracle: JudgingOracle<Domain>,
+    _ counted: LaneOracle
+  ) async throws -> Judgement {
     let image =
       set.contains(candidate.image, around: example.image)
       ? candidate.image : set.project(candidate.image, around: example.image).clippedToBox()
@@ -89,12 +119,23 @@ struct Judge<Domain: PerturbationSet> {
     let outcome: LedgerEntry.Outcome =
       isFooled ? .fooled : candidate.isAdversarial ? .rejected : .survived
     let entry = LedgerEntry(
-      index: example.index, attack: attack.name, outcome: outcome,
+      index: example.index, attack: attack, outcome: outcome,
       distance: set.distance(of: image, from: example.image), margin: logits.margin(of: example),
       predicted: logits.argmax, label: example.label, passes: counted.count, eps: eps,
-      boundaryDistance: candidate.boundaryDistance)
-    return (entry, isFooled ? image : nil)
+      boundaryDistance: candidate.boundary?.distance)
+    return Judgement(
+      entry: entry, adversarial: isFooled ? image : nil, boundary: candidate.boundary?.image)
   }
+}
+
+/// What came of one attack on one image.
+struct Judgement: Sendable {
+  /// For the ledger.
+  var entry: LedgerEntry
+  /// The misclassified image in the set, if there is one.
+  var adversarial: Image?
+  /// The nearest misclassified image that an attack on the boundary came across.
+  var boundary: Image?
 }
 
 extension [Float] {

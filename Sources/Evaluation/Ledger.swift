@@ -41,6 +41,8 @@ public struct LedgerEntry: Hashable, Sendable, Codable {
   /// The distance of the nearest misclassified image that an attack on the boundary came across,
   /// inside the radius or not; nil for other attacks and where it came across none.
   public var boundaryDistance: Double?
+  /// The position of that image among those stored for larger radii, if it is.
+  public var boundaryRecord: Int?
 
   /// Creates an entry.
   ///
@@ -77,6 +79,7 @@ public struct LedgerEntry: Hashable, Sendable, Codable {
   enum CodingKeys: String, CodingKey {
     case index, attack, eps, outcome, distance, margin, predicted, label, passes, record
     case boundaryDistance = "fab_distance"
+    case boundaryRecord = "fab_record"
   }
 
   /// The attack and, where a run has several, the radius.

@@ -19,6 +19,8 @@ public struct RecordedResult: Sendable {
   public let versions: [String: String]
   /// How far the robust accuracy can be trusted.
   public let verdict: Verdict
+  /// Of a run that was ended before every image was settled; nil of a whole one.
+  public let partial: EvaluationResult.Partial?
 
   /// Reads a result.
   ///
@@ -69,6 +71,7 @@ extension RecordedResult: Decodable {
     robust = try share(.robust)
     robustIndices = try object.decode([Int].self, forKey: .robustIndices)
     versions = try object.decode([String: String].self, forKey: .versions)
+    partial = try object.decodeIfPresent(EvaluationResult.Partial.self, forKey: .partial)
     verdict = try object.decode(Verdict.self, forKey: .verdict)
   }
 }

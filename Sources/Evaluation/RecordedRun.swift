@@ -23,22 +23,35 @@ public struct RecordedRun: Sendable {
       throw FileError(file, problem: "is not a run's settings")
     }
     self.settings = settings
+    let recorded = try RecordedResult(path)
+    if let partial = recorded.partial {
+      throw EvaluationError(
+        kind: .data, place: path,
+        problem: "is partial, with \(partial.settled) of \(settings.indices.count) images settled; "
+          + "repeat the run's command without --stop-when-decided, then verify")
+    }
     entries = try Ledger.entries(of: path + "/ledger.jsonl")
     try checkSequence()
-    try checkResult()
+    try checkResult(recorded)
   }
 
-  /// Every image has a clean pass, then the attacks in order up to the first that fooled it.
+  /// Every image has a clean pass, then the attacks in order, within one radius after the other, up
+  /// to the first that fooled it.
   private func checkSequence() throws(EvaluationError) {
     let sequences = Dictionary(grouping: entries, by: \.index)
     let asked = Set(settings.indices)
     if let stranger = sequences.keys.sorted().first(where: { !asked.contains($0) }) {
       throw contradiction("ledger.jsonl", "has image \(stranger), which is not in run.json")
     }
-    let order = [LedgerEntry.clean] + settings.attacks.map(\.name)
+    let radii: [String?] = settings.radii?.map(\.eps) ?? [nil]
+    let order =
+      [LedgerEntry.clean]
+      + radii.flatMap { eps in
+        settings.attacks.map { LedgerEntry.step(of: $0.name, within: eps) }
+      }
     for index in settings.indices {
       let own = sequences[index] ?? []
-      let names = own.map(\.attack)
+      let names = own.map(\.step)
       guard names == Array(order.prefix(names.count)), let last = own.last else {
         throw contradiction(
           "ledger.jsonl",
@@ -50,15 +63,14 @@ public struct RecordedRun: Sendable {
       guard isOver, !isEarly else {
         throw contradiction(
           "ledger.jsonl",
-          "image \(index) ends with \(last.attack): \(last.outcome.rawValue); "
+          "image \(index) ends with \(last.step): \(last.outcome.rawValue); "
             + "an image is done when it is wrong or fooled, or has survived every attack")
       }
     }
   }
 
-  private func checkResult() throws {
+  private func checkResult(_ recorded: RecordedResult) throws {
     let file = path + "/result.json"
-    let recorded = try RecordedResult(file)
     let rebuilt = EvaluationResult(
       settings: settings, entries: entries, versions: recorded.versions,
       probe: try ProbeFindings.read(from: path))

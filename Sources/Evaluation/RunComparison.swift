@@ -28,9 +28,15 @@ public struct RunComparison: Sendable {
   /// - Parameters:
   ///   - first: a run.
   ///   - second: a run on the same images.
-  /// - Throws: ``EvaluationError`` when the images are not the same.
+  /// - Throws: ``EvaluationError`` when the images are not the same or a run is partial.
   public init(_ first: RecordedResult, _ second: RecordedResult) throws(EvaluationError) {
     let (left, right) = (first.settings, second.settings)
+    for result in [first, second] where result.partial != nil {
+      throw EvaluationError(
+        kind: .data, place: result.settings.model,
+        problem: "was decided early, so that not every image is settled; repeat its run's command "
+          + "without --stop-when-decided")
+    }
     guard left.datasetSHA256 == right.datasetSHA256, left.indices == right.indices else {
       let difference =
         left.indices == right.indices

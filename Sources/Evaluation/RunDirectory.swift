@@ -74,7 +74,7 @@ public struct RunDirectory: Sendable {
     let ledger = try Ledger(path + "/ledger.jsonl")
     let records = ledger.known.compactMap(\.record).count
     let store = try AdversarialStore(path + "/adversarial.f32", shape: shape, count: records)
-    return Journal(ledger: ledger, store: store)
+    return try Journal(ledger: ledger, store: store, boundaryPath: path + "/boundary.f32")
   }
 }
 

@@ -128,7 +128,9 @@ public struct RunMerge: Sendable {
     for part in parts {
       let journal = try part.directory.journal(shape: shape)
       let own = await journal.entries
-      guard part.settings.isComplete(own) else { throw Self.unfinished(part.path) }
+      guard RobustBounds(part.settings, entries: own).isComplete else {
+        throw Self.unfinished(part.path)
+      }
       entries += own.map { ($0, journal) }
     }
     // The order of one image's entries is the order of the attacks.
@@ -146,7 +148,9 @@ public struct RunMerge: Sendable {
     for (entry, journal) in sorted.dropFirst(known.count) {
       var image: Image?
       if let record = entry.record { image = try await journal.image(record) }
-      try await merged.settle(entry, adversarial: image)
+      var boundary: Image?
+      if let record = entry.boundaryRecord { boundary = try await journal.boundaryImage(record) }
+      try await merged.settle(entry, adversarial: image, boundary: boundary)
     }
     return merged
   }
@@ -157,7 +161,9 @@ extension LedgerEntry {
   fileprivate func isCopy(of other: LedgerEntry) -> Bool {
     var twin = other
     twin.record = record
+    twin.boundaryRecord = boundaryRecord
     return self == twin && (record == nil) == (other.record == nil)
+      && (boundaryRecord == nil) == (other.boundaryRecord == nil)
   }
 }
 
@@ -175,18 +181,5 @@ extension RunSettings {
       return "not given"
     }
     return "\(allIndices.count) images from \(first) to \(last)"
-  }
-
-  /// Whether every image is settled.
-  fileprivate func isComplete(_ entries: [LedgerEntry]) -> Bool {
-    let steps = 1 + allRadii.count * attacks.count
-    var behind: [Int: Int] = [:]
-    for entry in entries {
-      switch entry.outcome {
-      case .wrong, .fooled: behind[entry.index] = steps
-      case .correct, .survived, .rejected: behind[entry.index, default: 0] += 1
-      }
-    }
-    return indices.allSatisfy { behind[$0] == steps }
   }
 }

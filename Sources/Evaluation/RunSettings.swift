@@ -207,6 +207,11 @@ public struct RunSettings: Hashable, Sendable, Codable {
     shard.map { "\($0) of \(allIndices?.count ?? 0) images" } ?? "none"
   }
 
+  /// Those of the notes that say what an attack does otherwise than asked.
+  public var attackNotes: [String] {
+    notes.filter { note in attacks.contains { note.hasPrefix("\($0.name): ") } }
+  }
+
   /// Each attack with its settings in alphabetical order.
   public var attackTexts: [String] {
     attacks.map { attack in

@@ -13,7 +13,10 @@ extension Verdict {
     if let square = Self.blackBox(result) { evidence.append(square) }
     if let probe {
       evidence += [
-        Self.cleanAccuracy(result.cleanCorrect, classes: probe.classes),
+        Self.cleanAccuracy(
+          // Of those seen: a run that was decided early may not have seen all.
+          Proportion(result.cleanCorrect.count, of: result.clean.attacked),
+          classes: probe.classes),
         Self.range(probe), Self.probabilities(probe), Self.clippedLogits(probe),
         Self.randomness(probe),
       ]

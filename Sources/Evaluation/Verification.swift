@@ -9,10 +9,16 @@ public struct VerificationFindings: Hashable, Sendable {
   public var images = 0
   /// Adversarial images that were checked.
   public var adversarial = 0
-  /// The smallest of radius minus distance, in pixel units; negative within the tolerance only.
+  /// The smallest of an image's radius minus its distance, in pixel units; negative within the tolerance only.
   public var worstSlack = Double.infinity
   /// The stable index of the image with that slack.
   public var worstIndex: Int?
+  /// How many adversarial images belong to each radius, as it was written: the one within which
+  /// the run found them.
+  public var adversarialWithin: [String: Int] = [:]
+  /// Adversarial images that lie within a smaller radius than the one they belong to, so that the
+  /// robust accuracy within that one is less than the run says.
+  public var insideSmallerRadius: [Int] = []
   /// How far outside the radius rounding may leave an image.
   public var tolerance = 0.0
   /// Classes that differ here, but whose margin is smaller than what rounding can explain.
@@ -28,7 +34,8 @@ public struct VerificationFindings: Hashable, Sendable {
 public struct Verification {
   let run: RecordedRun
   let dataset: Dataset
-  let set: any PerturbationSet
+  /// The set of images allowed within each radius, ascending; named as the ledger does.
+  private let sets: [(eps: String?, radius: RunSettings.Radius, set: any PerturbationSet)]
   let plan: any ExecutionPlan
   let classes: Int
 
@@ -47,7 +54,13 @@ public struct Verification {
   ) throws {
     self.run = run
     self.dataset = dataset
-    set = run.settings.norm.ball(radius: Float(run.settings.epsValue))
+    let settings = run.settings
+    sets = settings.allRadii.map { radius in
+      (
+        settings.radii == nil ? nil : radius.eps, radius,
+        settings.norm.ball(radius: Float(radius.epsValue))
+      )
+    }
     guard modelSHA256 == run.settings.modelSHA256 else {
       throw EvaluationError(
         kind: .data, place: run.settings.model,
@@ -72,7 +85,7 @@ public struct Verification {
   ///   be read; `BackendError` when the network cannot be computed.
   public func check() throws -> VerificationFindings {
     var findings = VerificationFindings()
-    findings.tolerance = set.tolerance
+    findings.tolerance = sets[0].set.tolerance
     let positions = Dictionary(
       uniqueKeysWithValues: (0..<dataset.count).map { (dataset.index(at: $0), $0) })
     for index in run.settings.indices where positions[index] == nil {
@@ -139,13 +152,14 @@ public struct Verification {
     for (row, claim) in claims.enumerated() {
       let found = (images.indices[row], images.labels[row], images.predicted[row])
       guard found == (claim.index, claim.label, claim.predicted),
-        images.attacks[row] == claim.attack
+        images.attacks[row] == claim.attack, images.eps(at: row) == claim.eps
       else {
+        let step = LedgerEntry.step(of: images.attacks[row], within: images.eps(at: row))
         throw run.contradiction(
           "adversarial.h5",
           "row \(row) is image \(found.0) of class \(found.1), taken for \(found.2) after "
-            + "\(images.attacks[row]); the ledger says image \(claim.index) of class "
-            + "\(claim.label), taken for \(claim.predicted) after \(claim.attack)")
+            + "\(step); the ledger says image \(claim.index) of class "
+            + "\(claim.label), taken for \(claim.predicted) after \(claim.step)")
       }
     }
     return claims
@@ -161,17 +175,27 @@ public struct Verification {
     guard image.pixels.allSatisfy({ $0 >= 0 && $0 <= 1 }) else {
       throw run.contradiction("adversarial.h5", "\(name) has a pixel outside [0, 1]")
     }
+    guard let place = sets.firstIndex(where: { $0.eps == claim.eps }) else {
+      throw run.contradiction(
+        "ledger.jsonl",
+        "\(name) is claimed within \(claim.eps ?? "no radius"), which is not in run.json")
+    }
+    let (_, radius, set) = sets[place]
     let distance = set.distance(of: image, from: clean)
-    guard distance <= run.settings.epsValue + set.tolerance else {
+    guard distance <= radius.epsValue + set.tolerance else {
       throw run.contradiction(
         "adversarial.h5",
-        "\(name) is \(distance) away from the clean one; the radius is \(run.settings.epsValue)")
+        "\(name) is \(distance) away from the clean one; the radius is \(radius.epsValue)")
     }
     guard abs(distance - claim.distance) <= 1e-9 else {
       throw run.contradiction(
         "adversarial.h5", "\(name) is \(distance) away; the ledger says \(claim.distance)")
     }
-    let slack = run.settings.epsValue - distance
+    findings.adversarialWithin[radius.eps, default: 0] += 1
+    if sets[..<place].contains(where: { distance <= $0.radius.epsValue }) {
+      findings.insideSmallerRadius.append(claim.index)
+    }
+    let slack = radius.epsValue - distance
     if slack < findings.worstSlack {
       (findings.worstSlack, findings.worstIndex) = (slack, claim.index)
     }
@@ -189,16 +213,17 @@ public struct Verification {
       }
       findings.undecided.append(claim.index)
     }
-    try countRounded(image, clean, claim.label, &findings)
+    try countRounded(image, clean, claim.label, within: set, &findings)
   }
 
   private func countRounded(
-    _ image: Image, _ clean: Image, _ label: Int, _ findings: inout VerificationFindings
+    _ image: Image, _ clean: Image, _ label: Int, within set: any PerturbationSet,
+    _ findings: inout VerificationFindings
   ) throws {
     let rounded = image.map { ($0 * 255).rounded() / 255 }
     if try logits(at: rounded).argmax == label { return }
     findings.misclassifiedAfterRounding += 1
-    if set.distance(of: rounded, from: clean) <= run.settings.epsValue + set.tolerance {
+    if set.distance(of: rounded, from: clean) <= Double(set.radius) + set.tolerance {
       findings.survivingRounding += 1
     }
   }

@@ -27,7 +27,8 @@ public struct AttackLog: Sendable {
           + percent(Proportion(standing, of: result.robust.total))
           + String(format: " (total time %.1f s)", seconds))
     }
-    lines.append("robust accuracy: \(percent(result.robust))")
+    lines.append(
+      PartialText(result)?.between ?? "robust accuracy: \(percent(result.robust))")
     return lines.joined(separator: "\n") + "\n"
   }
 

@@ -38,12 +38,20 @@ public struct Leaderboard: Sendable {
       "\(rank)", settings.model, settings.architecture, settings.dataset,
       "\(settings.indices.count)", settings.norm.rawValue, settings.eps,
       String(format: "%.2f", result.cleanCorrect.value * 100),
-      String(format: "%.2f", result.robust.value * 100),
+      robust(result),
       String(format: "%.2f … %.2f", interval.lowerBound * 100, interval.upperBound * 100),
       settings.autoAttackVersion.map { "AutoAttack (\($0))" }
         ?? settings.attackTexts.joined(separator: ", "),
       result.verdict.status.rawValue,
     ]
+  }
+
+  private static func robust(_ result: RecordedResult) -> String {
+    let own = String(format: "%.2f", result.robust.value * 100)
+    return result.partial.map {
+      let most = Proportion($0.robustAtMost, of: result.robust.total)
+      return own + String(format: " … %.2f (partial)", most.value * 100)
+    } ?? own
   }
 
   /// The table.

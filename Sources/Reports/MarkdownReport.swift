@@ -39,6 +39,7 @@ public struct MarkdownReport: Sendable {
       + (settings.shard.map { "\n\n> Shard \($0) of \(settings.allIndices?.count ?? 0) images." }
         ?? "")
       + (settings.datasetNote.map { "\n\n> \($0)" } ?? "")
+      + (PartialText(result).map { "\n\n\($0.markdown)" } ?? "")
   }
 
   private var accuracies: String {
@@ -51,7 +52,9 @@ public struct MarkdownReport: Sendable {
   }
 
   private var robustName: String {
-    (settings.autoAttackVersion.map { "robust (AutoAttack, \($0) version)" }
+    if result.partial != nil { return "settled as robust so far" }
+    return
+      (settings.autoAttackVersion.map { "robust (AutoAttack, \($0) version)" }
       ?? "robust under these attacks")
       + (result.radii == nil ? "" : " within ε = \(settings.eps)")
   }

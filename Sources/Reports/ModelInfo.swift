@@ -29,12 +29,18 @@ public struct ModelInfo: Sendable {
       ("clean_acc", accuracy(result.cleanCorrect)), ("reported", "null"),
       ("autoattack_acc", isAutoAttack ? accuracy(result.robust) : "null"),
       ("unreliable", result.verdict.status == .reliable ? "false" : "true"),
-      ("footnote", isAutoAttack && isComplete ? "null" : quoted(footnote)),
+      ("footnote", isComparable ? "null" : quoted(footnote)),
     ]
     return "{\n" + fields.map { "  \(quoted($0.0)): \($0.1)" }.joined(separator: ",\n") + "\n}\n"
   }
 
-  private var isComplete: Bool { result.settings.datasetNote == nil }
+  /// Whether it is what RobustBench lists: AutoAttack's standard version on all of its images.
+  private var isComparable: Bool {
+    let settings = result.settings
+    let images = settings.dataset == "imagenet" ? 5000 : 10_000
+    return settings.autoAttackVersion == "standard" && settings.datasetNote == nil
+      && settings.indices.count >= images
+  }
 
   /// What keeps the accuracies from being compared with a leaderboard's.
   private var footnote: String {

@@ -25,6 +25,14 @@ struct RadiusTables {
       "", "| ε | attack | given | fooled | robust accuracy after | forwards | backwards |",
       "|---|---|---:|---:|---:|---:|---:|",
     ]
+    if hasReused {
+      lines.insert(
+        contentsOf: [
+          "An attack whose steps do not depend on the radius, as FAB-T's, runs within the first one "
+            + "only; within the others the nearest misclassified image that it came across is judged.",
+          "",
+        ], at: 4)
+    }
     var standing = clean.count
     for radius in radii {
       for attack in radius.attacks {
@@ -36,6 +44,13 @@ struct RadiusTables {
       }
     }
     return lines.joined(separator: "\n")
+  }
+
+  /// Whether an attack was given images and asked nothing.
+  private var hasReused: Bool {
+    radii.dropFirst().contains { radius in
+      radius.attacks.contains { $0.attacked > 0 && $0.forwards == 0 }
+    }
   }
 
   /// Robust accuracy over the radius, from the clean accuracy on: `curve.csv`.

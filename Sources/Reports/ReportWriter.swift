@@ -6,7 +6,7 @@ public enum ReportWriter {
   /// Writes `result.json`, `report.md`, `results.csv`, `model_info.json` and `log.txt` into a run's
   /// folder.
   ///
-  /// A run with several radii also gets `curve.csv`.
+  /// A run with several radii also gets `curve.csv`; a partial one gets no `model_info.json`.
   ///
   /// - Parameters:
   ///   - result: of the run.
@@ -25,8 +25,13 @@ public enum ReportWriter {
     try AtomicFile.write(
       ImageTable(result, entries: entries).text, to: folder + "/results.csv")
     let curve = RadiusTables(result).curve
-    if !curve.isEmpty { try AtomicFile.write(curve, to: folder + "/curve.csv") }
-    try AtomicFile.write(ModelInfo(result).text, to: folder + "/model_info.json")
+    if !curve.isEmpty && result.partial == nil {
+      try AtomicFile.write(curve, to: folder + "/curve.csv")
+    }
+    // A leaderboard has no place for what was not measured.
+    if result.partial == nil {
+      try AtomicFile.write(ModelInfo(result).text, to: folder + "/model_info.json")
+    }
     try AtomicFile.write(log ?? AttackLog(result).text, to: folder + "/log.txt")
   }
 }

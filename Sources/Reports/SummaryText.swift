@@ -19,10 +19,15 @@ public struct SummaryText: Sendable {
           + "\(attack.forwards) forwards, \(attack.backwards) backwards, "
           + String(format: "%.1f lane seconds", attack.seconds))
     }
-    for radius in result.radii ?? [] {
+    for radius in result.radii ?? [] where result.partial == nil {
       lines.append(line("robust accuracy within \(radius.radius.eps)", radius.robust))
     }
-    if result.radii == nil { lines.append(line("robust accuracy", result.robust)) }
+    if let partial = PartialText(result) {
+      lines += [partial.between, partial.reason]
+    } else if result.radii == nil {
+      lines.append(line("robust accuracy", result.robust))
+    }
+    lines += result.settings.attackNotes.map { "note: \($0)" }
     let verdict = result.verdict
     if !verdict.evidence.isEmpty { lines.append("verdict: \(verdict.status.rawValue)") }
     lines += verdict.evidence.filter { $0.status != .reliable }.map {

@@ -2,6 +2,56 @@ internal import Execution
 internal import Tensors
 
 extension Learner {
+  /// What a step asks the network, perturbed images included.
+  func question(
+    _ batch: TrainingBatch, _ settings: StepSettings, _ source: Perturbed
+  ) async throws -> StepQuestion {
+    var question = StepQuestion(
+      images: [.clean: batch.images], labels: batch.labels,
+      teacher: try await teacherLogits(of: batch.images), epoch: settings.epoch)
+    if !recipe.loss.asksTeacherForImages {
+      question.images[.adversarial] = try await perturbedImages(of: batch, settings, source)
+      return question
+    }
+    question.samples = try await teacherSamples(question, batch, source)
+    question.sampleTeacher = try await teacherLogits(of: question.samples.images)
+    question.images[.adversarial] = question.samples.images
+    if recipe.loss.joinsPasses { question.images[.adversarial]? += batch.images }
+    return question
+  }
+
+  private func teacherLogits(of images: [Image]) async throws -> [[Double]] {
+    try await teacher?.logits(of: images).map { $0.map { Double($0) } } ?? []
+  }
+
+  private func teacherSamples(
+    _ question: StepQuestion, _ batch: TrainingBatch, _ source: Perturbed
+  ) async throws -> TeacherSamples {
+    guard let teacher else { return TeacherSamples() }
+    var starts: [Image]?
+    var random = RandomStream(seed: 0)
+    switch source {
+    case .given(let images): starts = images
+    case .craftedFrom(let images): starts = images
+    case .crafted(let stream): random = stream
+    }
+    switch recipe.loss {
+    case .boundaryDistillation(let boundary):
+      // Which images the student classifies correctly is seen in training mode.
+      let student = try passes(of: [.clean: batch.count]).logits(
+        of: batch.images, in: .clean, parameters: state.parameters)
+      let rows = boundary.chosen(
+        teacher: question.teacher, student: student, labels: batch.labels)
+      return try await boundary.samples(rows, of: batch, teacher: teacher, random: random)
+    case .localDistribution(let distribution):
+      return try await distribution.samples(
+        around: batch, starts: starts, teacher: teacher, random: random)
+    case .natural, .adversarial, .trades, .decoupled, .lowTemperature, .distillation,
+      .decoupledDistillation:
+      preconditionFailure("the loss asks the teacher for images")
+    }
+  }
+
   /// The perturbed images of a step; none where the loss needs none.
   func perturbedImages(
     of batch: TrainingBatch, _ settings: StepSettings, _ source: Perturbed

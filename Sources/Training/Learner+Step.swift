@@ -42,12 +42,8 @@ extension Learner {
   package func step(
     _ batch: TrainingBatch, _ settings: StepSettings, perturbed source: Perturbed
   ) async throws -> Trace {
-    let perturbed = try await perturbedImages(of: batch, settings, source)
-    let teacher = try await teacher?.logits(of: batch.images).map { $0.map { Double($0) } } ?? []
-    let question = StepQuestion(
-      images: [.clean: batch.images, .adversarial: perturbed], labels: batch.labels,
-      teacher: teacher, epoch: settings.epoch)
-    let passes = try passes(of: batch.count)
+    let question = try await question(batch, settings, source)
+    let passes = try passes(of: question.counts(recipe.loss))
     let perturbation = try perturbWeights(question, passes)
     perturbation?.displacement.apply(to: &state.parameters)
     defer { perturbation?.displacement.undo(in: &state.parameters) }
@@ -63,9 +59,11 @@ extension Learner {
       report: StepReport(
         step: state.step, loss: loss.total, parts: loss.parts,
         correct: logits[.clean].map { correct($0, batch.labels) },
-        robust: logits[.adversarial].map { correct($0, batch.labels) },
+        robust: question.samples.labels.isEmpty
+          ? logits[.adversarial].map { correct($0, batch.labels) } : nil,
         gradientNorm: gradient.norm),
-      perturbed: perturbed, gradient: gradient.tensors, lossBefore: perturbation?.loss,
+      perturbed: question.images[.adversarial] ?? [], gradient: gradient.tensors,
+      lossBefore: perturbation?.loss,
       displacement: perturbation?.displacement.tensors ?? [:])
   }
 
@@ -88,21 +86,31 @@ extension Learner {
     _ question: StepQuestion, _ passes: TrainingPasses
   ) throws -> (BatchLoss, [ForwardPass: [[Double]]], LossGradient) {
     var logits: [ForwardPass: [[Double]]] = [:]
-    for pass in recipe.loss.passes {
+    for pass in passes.planned {
       logits[pass] = try passes.logits(
         of: question.images[pass] ?? [], in: pass, parameters: state.parameters)
+    }
+    let joint = recipe.loss.joinsPasses ? question.samples.labels.count : nil
+    if let joint, let rows = logits[.adversarial] {
+      logits = [.adversarial: Array(rows.prefix(joint)), .clean: Array(rows.dropFirst(joint))]
     }
     let loss = BatchLoss(
       recipe.loss,
       of: LossInputs(
         logits: logits, teacher: question.teacher, labels: question.labels,
-        classMeans: state.classMeans, epoch: question.epoch))
+        classMeans: state.classMeans,
+        samples: SampleInputs(
+          labels: question.samples.labels, teacher: question.sampleTeacher),
+        epoch: question.epoch, epochs: recipe.epochs))
     guard loss.total.isFinite else {
       throw TrainingError(
         place: "step \(state.step + 1)",
         problem: "the loss is \(loss.total); lower the learning rate or check the data")
     }
-    let gradient = try passes.gradient(loss.gradients)
+    let gradient = try passes.gradient(
+      joint == nil
+        ? loss.gradients
+        : [.adversarial: [.adversarial, .clean].flatMap { loss.gradients[$0] ?? [] }])
     if let name = gradient.firstNotFinite {
       throw TrainingError(
         place: "step \(state.step + 1), \(name)",
@@ -135,5 +143,16 @@ struct StepQuestion {
   var labels: [Int]
   /// A row an image; empty without a teacher.
   var teacher: [[Double]]
+  /// What the teacher helped to make.
+  var samples = TeacherSamples()
+  /// The teacher's logits there.
+  var sampleTeacher: [[Double]] = []
   var epoch: Int
+
+  /// The length of the batch of every pass that has images.
+  func counts(_ loss: TrainingLoss) -> [ForwardPass: Int] {
+    var counts: [ForwardPass: Int] = [:]
+    for pass in loss.passes { counts[pass] = images[pass]?.count }
+    return counts.filter { $0.value > 0 }
+  }
 }

@@ -21,7 +21,7 @@ public actor Learner {
   var frozenIsCurrent = true
   private let thread = LaneThread()
   /// Plans by batch size: the usual one, and that of an epoch's last batch.
-  private var passes: [Int: TrainingPasses] = [:]
+  private var passes: [[ForwardPass: Int]: TrainingPasses] = [:]
   private var wholeBatches: [Int: WholeBatch] = [:]
 
   /// The learner's own thread, which leads the threads of a step.
@@ -103,14 +103,13 @@ public actor Learner {
     frozenIsCurrent = true
   }
 
-  /// The plans in training mode of a batch size.
-  func passes(of batch: Int) throws -> TrainingPasses {
-    if let known = passes[batch] { return known }
-    if passes.count == 2 { passes = [:] }
+  /// The plans in training mode for so many images a pass.
+  func passes(of counts: [ForwardPass: Int]) throws -> TrainingPasses {
+    if let known = passes[counts] { return known }
+    if passes.count == 3 { passes = [:] }
     let made = try TrainingPasses(
-      recipe.loss.passes, of: Model(graph: graph, parameters: state.parameters), batch: batch,
-      on: machine.backend)
-    passes[batch] = made
+      counts, of: Model(graph: graph, parameters: state.parameters), on: machine.backend)
+    passes[counts] = made
     return made
   }
 

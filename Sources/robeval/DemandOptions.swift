@@ -6,6 +6,14 @@ struct DemandOptions: ParsableArguments {
   @Option(help: "End with 3 when the robust accuracy is below this many percent.")
   var failUnder: Double?
 
+  @Flag(
+    help: """
+      With --fail-under: end as soon as the outcome is certain whatever the remaining images give. \
+      The result is then partial and no robust accuracy; the same command without this flag \
+      finishes it.
+      """)
+  var stopWhenDecided = false
+
   @Flag(help: "End with 4 when the verdict is not reliable.")
   var strict = false
 
@@ -13,14 +21,24 @@ struct DemandOptions: ParsableArguments {
     if let failUnder, !(0...100).contains(failUnder) {
       throw ValidationError("--fail-under must be from 0 to 100 percent, not \(failUnder)")
     }
+    if stopWhenDecided, failUnder == nil {
+      throw ValidationError("--stop-when-decided needs --fail-under, which says what to decide")
+    }
   }
 
+  /// What may end the run before every image is settled.
+  var earlyGate: AccuracyGate? { stopWhenDecided ? gate : nil }
+
+  private var gate: AccuracyGate? { failUnder.map { AccuracyGate(percent: $0) } }
+
   func check(_ result: EvaluationResult) throws(EvaluationError) {
-    // In whole images, so that 50 % of 2 images is not below 50.
-    if let failUnder, Double(result.robust.count) * 100 < failUnder * Double(result.robust.total) {
+    if let gate, gate.outcome(for: result.bounds) == .failed {
+      let most = Proportion(result.bounds.atMost, of: result.bounds.images)
       throw EvaluationError(
         kind: .gate, place: "--fail-under",
-        problem: "the robust accuracy is \(result.robust.percent), below \(failUnder) %")
+        problem:
+          "the robust accuracy is \(result.partial == nil ? "" : "at most ")\(most.percent), "
+          + "below \(gate.percent) %")
     }
     if strict, result.verdict.status != .reliable, let worst = result.verdict.evidence.first {
       throw EvaluationError(

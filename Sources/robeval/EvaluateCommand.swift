@@ -63,8 +63,26 @@ struct EvaluateCommand: AsyncParsableCommand {
 
   @OptionGroup var demands: DemandOptions
 
+  func validate() throws {
+    guard demands.stopWhenDecided else { return }
+    if shard != nil {
+      throw ValidationError(
+        "--stop-when-decided cannot decide for a shard, which has a part of the images only")
+    }
+    if logFormat == .autoattack {
+      throw ValidationError(
+        "--log-format autoattack would call a partial result a robust accuracy; leave it out or "
+          + "--stop-when-decided")
+    }
+  }
+
   func run() async throws {
     let radii = try Epsilon.list(eps, refusingAboveOne: norm == .linf)
+    if radii.count > 1, logFormat == .autoattack {
+      throw EvaluationError(
+        kind: .usage, place: "--log-format",
+        problem: "autoattack has no words for several radii; give one --eps, or leave it out")
+    }
     let shard = try shard.map { try Shard($0) }
     let list =
       self.attacks == "none" ? nil : try AttackList.parse(self.attacks, in: norm.norm)
@@ -94,7 +112,7 @@ struct EvaluateCommand: AsyncParsableCommand {
       dataset: dataset, positions: allPositions, norm: norm.norm,
       radius: Float(settings.epsValue))
     let asksFirst = self.attacks != "none"
-    let progress = progress
+    let (progress, gate) = (progress, demands.earlyGate)
     do {
       try await Interruption.cancelling {
         // Asked once a run; a run that attacks nothing has nothing to doubt.
@@ -114,7 +132,7 @@ struct EvaluateCommand: AsyncParsableCommand {
           progress, RunProgress(settings, forecast: forecast, entries: known))
         printer.begin(settings, forecast, lanes: pool.lanes.count, settled: known.count)
         defer { printer.end() }
-        try await evaluation.run(on: pool, into: journal) { printer.update($0) }
+        try await evaluation.run(on: pool, into: journal, until: gate) { printer.update($0) }
       }
     } catch is CancellationError {
       throw EvaluationError(
@@ -132,7 +150,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     let result = EvaluationResult(
       settings: settings, entries: entries,
       versions: ["robeval": Version.text, "backend": settings.backend],
-      probe: try ProbeFindings.read(from: folder))
+      probe: try ProbeFindings.read(from: folder), gate: demands.earlyGate)
     try await AdversarialFile.write(
       to: folder + "/adversarial.h5", from: journal, settings: settings)
     let command = "robeval " + CommandLine.arguments.dropFirst().joined(separator: " ")

@@ -54,13 +54,25 @@ struct VerifyCommand: ParsableCommand {
       "verified with \(OpenBLASBackend().description): model, data, counts, "
         + "\(findings.images) clean and \(findings.adversarial) adversarial images"
     ]
+    if let radii = settings.radii {
+      let counts = radii.map { "\(findings.adversarialWithin[$0.eps] ?? 0) within \($0.eps)" }
+      lines.append(
+        "adversarial images, each at the radius it was found within: "
+          + counts.joined(separator: ", "))
+    }
     if let index = findings.worstIndex {
       lines.append(
-        "worst slack: \(findings.worstSlack) below the radius \(settings.eps) "
+        "worst slack: \(findings.worstSlack) below "
+          + (settings.radii == nil ? "the radius \(settings.eps) " : "its own radius ")
           + "(image \(index); tolerance \(findings.tolerance))")
       lines.append(
         "rounded to 8 bits: \(findings.survivingRounding) of \(findings.adversarial) stay "
           + "adversarial within the radius, \(findings.misclassifiedAfterRounding) misclassified")
+    }
+    if !findings.insideSmallerRadius.isEmpty {
+      lines.append(
+        "inside a smaller radius too, where the run counts them as robust: "
+          + findings.insideSmallerRadius.map { "\($0)" }.joined(separator: ", "))
     }
     if !findings.undecided.isEmpty {
       lines.append(

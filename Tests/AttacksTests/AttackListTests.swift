@@ -55,7 +55,7 @@ import Testing
     ("svgd(sigma=mean)", "median"), ("bss(rate=no)", "positive number"),
     ("pgd,pgd", "twice"),
     ("screen,apgd-t", "twice"),
-    ("screen(steps=3)", "unknown"),
+    ("screen(steps=3)", "takes no settings; give its attacks with theirs: apgd-ce,apgd-t"),
   ]) func textsThatMakeNoSenseAreRefusedWithTheRemedy(text: String, sentence: String) {
     let error = #expect(throws: AttackError.self) { try AttackList.parse(text, in: .linf) }
     #expect(error?.description.contains(sentence) == true)
@@ -95,7 +95,8 @@ import Testing
     ("pgd(step=eps/4)", "pgd"), ("trades-pgd(judged=any)", "trades-pgd(judged=any)"),
     ("svgd(sigma=median,space=cifar100)", "svgd(sigma=median,space=cifar100)"),
     ("svgd(sigma=0.001),bss(rate=0.1,target=sampled)", "svgd,bss(rate=0.1,target=sampled)"),
-    ("plus", AttackPreset.plus.text(in: .l1)), ("fgsm(loss=margin)", "fgsm(loss=margin)"),
+    ("APGD-CE,Fab_T", "apgd-ce,fab-t"), ("plus", AttackPreset.plus.text(in: .l1)),
+    ("fgsm(loss=margin)", "fgsm(loss=margin)"),
   ]) func theCanonicalTextIsReadAsTheSameList(text: String, canonical: String) throws {
     let list = try AttackList.parse(text, in: .l1)
     #expect(list.description == canonical)

@@ -64,18 +64,19 @@ import Testing
 
   private func nearest(
     _ set: any PerturbationSet, example: Int
-  ) async throws -> (image: Image, distance: Double) {
+  ) async throws -> Candidate.BoundaryPoint {
     let margin = TargetedMargin(target: [3, 1][example])
     return try await nearest(BoundaryTowardClass(objective: margin), set, example: example)
   }
 
   private func nearest(
     _ boundary: some Boundary, _ set: any PerturbationSet, example: Int
-  ) async throws -> (image: Image, distance: Double) {
+  ) async throws -> Candidate.BoundaryPoint {
     let clean = TinyNetwork.examples[example]
-    return try await FastAdaptiveBoundary(steps: 20).nearest(
+    let found = try await FastAdaptiveBoundary(steps: 20).nearest(
       boundary, from: clean,
       for: Example(index: example, image: clean, label: TinyNetwork.labels[example]),
       in: set, asking: TinyNetwork(), stoppingWithin: 0)
+    return try #require(found)
   }
 }

@@ -33,7 +33,8 @@ import Testing
     let lane = ThresholdNetwork.lane(searchingAbove: fast, judgingAbove: exact)
     defer { lane.stop() }
     let judge = Judge(set: LinfBall(radius: radius), example: Self.example)
-    return try await judge.judge(attack, seed: 1, on: lane)
+    let judgement = try await judge.judge(attack, seed: 1, on: lane)
+    return (judgement.entry, judgement.adversarial)
   }
 
   /// The fast path misclassifies above 0.55, the exact one above 0.7; only 0.6 can be reached.

@@ -46,7 +46,7 @@ struct SmallRun: Sendable {
   /// - Returns: what was found, in the order in which it was settled.
   @discardableResult
   func settle(
-    in folder: String, lanes: Int = 1, width: Int = 8,
+    in folder: String, lanes: Int = 1, width: Int = 8, until gate: AccuracyGate? = nil,
     observer: @escaping EvaluationRun.Observer = { _ in }
   ) async throws -> [LedgerEntry] {
     let directory = try RunDirectory(folder, settings: settings)
@@ -60,7 +60,7 @@ struct SmallRun: Sendable {
     let run = EvaluationRun(
       dataset: dataset, positions: positions, attacks: attacks,
       set: Norm.linf.ball(radius: radius), seed: settings.seed)
-    try await run.run(on: pool, into: journal, observer: observer)
+    try await run.run(on: pool, into: journal, until: gate, observer: observer)
     return await journal.entries
   }
 

@@ -1,4 +1,7 @@
 import Evaluation
+import Files
+import Foundation
+import Tensors
 import Testing
 
 @Suite struct RadiiTests {
@@ -73,6 +76,53 @@ import Testing
       }
     }
     #expect(inside > 0 && outside > 0)
+  }
+
+  @Test func fabRunsOnceAndItsDistancesDecideWithinEveryRadius() async throws {
+    let fab = "fab-t(steps=10,targets=3)"
+    let joint = try await shipped.run("joint", .init(eps: "2/255,4/255,8/255", attacks: fab))
+    let results = try #require(joint.radii)
+    var fooledBefore: Set<Int> = []
+    for (place, result) in results.enumerated() {
+      let eps = result.radius.eps
+      let single = try await shipped.run("fab-\(eps.prefix(1))", .init(eps: eps, attacks: fab))
+      #expect(Set(result.robustIndices) == Set(single.robustIndices).subtracting(fooledBefore))
+      fooledBefore.formUnion(result.attacks[0].fooledIndices)
+      #expect(result.attacks[0].attacked > 0 && result.attacks[0].fooled > 0)
+      #expect((result.attacks[0].forwards > 0) == (place == 0))
+    }
+    #expect(try shipped.text("joint/report.md").contains("runs within the first one only"))
+  }
+
+  /// Its random starts lie at half the radius.
+  @Test func fabWithRestartsRunsWithinEveryRadius() async throws {
+    for (restarts, runs) in [(1, [true, false]), (2, [true, true])] {
+      let attack = "fab(steps=2,restarts=\(restarts))"
+      let joint = try await shipped.run(
+        "restarts\(restarts)", .init(eps: "1/255,2/255", attacks: attack, images: 0..<4))
+      let results = try #require(joint.radii)
+      #expect(results.map { $0.attacks[0].forwards > 0 } == runs)
+    }
+  }
+
+  @Test func anInterruptedRunFindsTheSame() async throws {
+    let choice = ShippedRun.Choice(
+      eps: "2/255,4/255,8/255", attacks: "fab-t(steps=5,targets=2),fgsm", images: 0..<12)
+    try await shipped.run("whole", choice)
+    let (result, table) = (
+      try shipped.timeless("whole/result.json"), try shipped.text("whole/results.csv")
+    )
+    let lines = try shipped.text("whole/ledger.jsonl").split(separator: "\n")
+    let whole = try HDF5File(reading: shipped.path("whole/adversarial.h5")).tensor("x")
+    for kept in stride(from: 0, to: lines.count, by: 7) {
+      // As a kill leaves it: fewer lines than images, and one of them torn.
+      let text = lines[..<kept].map { $0 + "\n" }.joined() + lines[kept].prefix(20)
+      try Data(text.utf8).write(to: shipped.folder.appending(path: "whole/ledger.jsonl"))
+      try await shipped.run("whole", choice)
+      #expect(try shipped.timeless("whole/result.json") == result)
+      #expect(try shipped.text("whole/results.csv") == table)
+      #expect(try HDF5File(reading: shipped.path("whole/adversarial.h5")).tensor("x") == whole)
+    }
   }
 
   @Test(arguments: ["2/255,2/255", "0.5,1/2", "2/255,", "8,4"])

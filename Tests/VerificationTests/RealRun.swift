@@ -26,21 +26,27 @@ struct RealRun: Sendable {
       normalization: nil, dataset: nil)
   }
 
-  init(_ list: String, images: Int, changing change: (inout Model) throws -> Void = { _ in }) throws
-  {
+  private let radii: [Epsilon]
+
+  init(
+    _ list: String, eps: String = "8/255", images: Int,
+    changing change: (inout Model) throws -> Void = { _ in }
+  ) throws {
     var checkpoint = try Self.shippedNetwork()
     try change(&checkpoint.model)
     self.checkpoint = checkpoint
     dataset = try DatasetCatalog.load(name: "cifar10", directory: nil, environment: [:])
     attacks = Array(try AttackList.parse(list, in: .linf))
     positions = Array(0..<images)
+    radii = try Epsilon.list(eps, refusingAboveOne: true)
     let dataset = dataset
     settings = RunSettings(
       model: "net.h5", modelSHA256: checkpoint.sha256, architecture: checkpoint.architecture,
       dataset: dataset.name, datasetSHA256: dataset.sha256, datasetNote: nil, norm: .linf,
-      eps: try Epsilon("8/255", refusingAboveOne: true),
+      eps: radii[0],
       attacks: attacks.map { .init(name: $0.name, settings: $0.settings) }, autoAttackVersion: nil,
-      seed: 0, indices: positions.map { dataset.index(at: $0) }, backend: "onednn", notes: [])
+      seed: 0, indices: positions.map { dataset.index(at: $0) }, backend: "onednn", notes: []
+    ).within(radii)
   }
 
   /// Runs and writes everything a run writes.
@@ -58,8 +64,8 @@ struct RealRun: Sendable {
     ).ask(pool)
     try probe.write(into: folder)
     try await EvaluationRun(
-      dataset: dataset, positions: positions, attacks: attacks,
-      set: Norm.linf.ball(radius: radius), seed: settings.seed
+      dataset: dataset, positions: positions, attacks: attacks, norm: .linf, radii: radii,
+      seed: settings.seed
     ).run(on: pool, into: journal) { _ in }
     let entries = await journal.entries
     let result = EvaluationResult(

@@ -77,6 +77,24 @@ import Testing
     #expect(text.hasPrefix("{\n  \"link\": null,\n  \"name\": \"net\",\n"))
   }
 
+  /// RobustBench's figures are of the standard version on all 10,000 images.
+  @Test(arguments: [("standard", 10_000, false), ("standard", 9999, true), ("plus", 10_000, true)])
+  func whatRobustBenchDoesNotListHasAFootnote(
+    version: String, images: Int, hasFootnote: Bool
+  ) throws {
+    let run = try MadeUpRun(
+      [MadeUpRun.Fate](repeating: .robust, count: images), attacks: ["apgd-ce"], version: version)
+    #expect(ModelInfo(run.result()).text.contains("\"footnote\": null") != hasFootnote)
+  }
+
+  @Test func theSummarySaysWhatAttacksDoOtherwiseThanAsked() throws {
+    var run = try MadeUpRun([.robust], attacks: ["apgd-dlr"])
+    run.settings.notes = ["about rounding", "apgd-dlr: the margin is used instead"]
+    let text = SummaryText(run.result()).text
+    #expect(text.contains("note: apgd-dlr: the margin is used instead"))
+    #expect(!text.contains("about rounding"))
+  }
+
   @Test func onlyAutoAttackGivesAnAutoAttackAccuracy() throws {
     let text = ModelInfo(try Self.large(version: nil).result()).text
     #expect(text.contains("\"autoattack_acc\": null"))

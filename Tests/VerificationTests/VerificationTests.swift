@@ -40,37 +40,29 @@ import Testing
     func expectRefusal(
       _ name: String, naming words: String, _ doctor: (String) throws -> Void
     ) throws {
-      let folder = try scratch.copy("run", to: name)
-      try doctor(folder)
-      do {
-        _ = try run.verify(folder)
-        Issue.record("\(name) was not caught")
-      } catch let error as EvaluationError {
-        #expect(error.exitCode == 65, "\(name)")
-        #expect(error.description.contains(words), "\(name): \(error)")
-      }
+      try run.expectRefusal(name, in: scratch, naming: words, doctor)
     }
     try expectRefusal("pixel", naming: "the radius is") { folder in
-      try Self.rewrite(folder, run) { file in
+      try Forgery.commit(in: folder, of: run) { file in
         // Away from the clean pixel, whichever side it is on.
         file.pixels[0] += file.pixels[0] < 0.5 ? 0.1 : -0.1
       }
     }
     try expectRefusal("box", naming: "outside [0, 1]") { folder in
-      try Self.rewrite(folder, run) { $0.pixels[0] = -0.001 }
+      try Forgery.commit(in: folder, of: run) { $0.pixels[0] = -0.001 }
     }
     try expectRefusal("index", naming: "the ledger says image") { folder in
-      try Self.rewrite(folder, run) { $0.indices.swapAt(0, 1) }
+      try Forgery.commit(in: folder, of: run) { $0.indices.swapAt(0, 1) }
     }
     try expectRefusal("eps", naming: "eps is 16/255, expected 8/255") { folder in
-      try Self.rewrite(folder, run) { $0.eps = "16/255" }
+      try Forgery.commit(in: folder, of: run) { $0.eps = "16/255" }
     }
     try expectRefusal("clean image", naming: "away; the ledger says") { folder in
       let position = try #require(
         run.positions.first {
           run.dataset.index(at: $0) == result.attacks[0].fooledIndices[0]
         })
-      try Self.rewrite(folder, run) { file in
+      try Forgery.commit(in: folder, of: run) { file in
         let clean = run.dataset.image(at: position).pixels
         file.pixels.replaceSubrange(0..<clean.count, with: clean)
       }
@@ -111,39 +103,5 @@ import Testing
     }
     #expect(byClass?.exitCode == 65)
     #expect(byClass?.description.contains("the network says") == true)
-  }
-
-  /// The parts of an `adversarial.h5` that a forger may touch.
-  private struct Forgery {
-    var pixels: [Float]
-    var indices: [Int64]
-    var eps: String
-  }
-
-  private static func rewrite(
-    _ folder: String, _ run: RealRun, _ change: (inout Forgery) throws -> Void
-  ) throws {
-    let path = folder + "/adversarial.h5"
-    let file = try HDF5File(reading: path)
-    let x = try file.tensor("x")
-    var forgery = Forgery(
-      pixels: x.withUnsafeElements { Array($0) }, indices: try file.integers("index"),
-      eps: run.settings.eps)
-    let (labels, predicted) = (try file.integers("label"), try file.integers("predicted"))
-    let attacks = try file.strings("attack")
-    try change(&forgery)
-    let writer = try HDF5Writer(creating: path)
-    try writer.setAttribute("format", to: "robeval-adversarial")
-    try writer.setAttribute("model_sha256", to: run.settings.modelSHA256)
-    try writer.setAttribute("dataset", to: run.settings.dataset)
-    try writer.setAttribute("dataset_sha256", to: run.settings.datasetSHA256)
-    try writer.setAttribute("norm", to: "Linf")
-    try writer.setAttribute("eps", to: forgery.eps)
-    try writer.write(Tensor(shape: x.shape, elements: forgery.pixels), to: "x")
-    try writer.write(forgery.indices, shape: [labels.count], to: "index")
-    try writer.write(labels, shape: [labels.count], to: "label")
-    try writer.write(predicted, shape: [labels.count], to: "predicted")
-    try writer.write(attacks, to: "attack")
-    try writer.finish()
   }
 }

@@ -70,15 +70,33 @@ public struct AuthorCodeParticles: Attack {
     around example: Example, reference: [Float], asking oracle: some Oracle,
     random: RandomStream
   ) async throws -> [Image] {
+    let noise = (0..<particles).map { particle in
+      var random = random.forked(particle)
+      return random.image(shape: example.image.shape) { $0.uniform(in: -0.5..<0.5) }
+    }
+    return try await cloud(
+      around: example, noise: noise, reference: reference, asking: oracle)
+  }
+
+  /// The particles along given directions.
+  ///
+  /// - Parameters:
+  ///   - example: the clean image, of pixels.
+  ///   - noise: where particles are sought, in the space's coordinates.
+  ///   - reference: the logits at the clean image.
+  ///   - oracle: answers questions about images of pixels.
+  /// - Returns: images of pixels.
+  /// - Throws: what the oracle throws.
+  package func cloud(
+    around example: Example, noise: [Image], reference: [Float], asking oracle: some Oracle
+  ) async throws -> [Image] {
     let clean = space.coordinates(of: example.image)
     let network = NetworkInSpace(base: oracle, space: space)
     let objective = SquaredDifferenceFromReference(reference: reference)
     let reach: Float = 10  // ξ
     var directions: [Image] = []
     var scores: [Image] = []
-    for particle in 0..<particles {
-      var random = random.forked(particle)
-      let noise = random.image(shape: clean.shape) { $0.uniform(in: -0.5..<0.5) }
+    for noise in noise {
       let direction = Self.normalized(noise)  // d
       let answer = try await network.gradient(
         of: objective, at: clean.combined(with: direction) { $0 + reach * $1 },

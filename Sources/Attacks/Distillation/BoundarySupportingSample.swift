@@ -11,7 +11,7 @@ public import Tensors
 /// decision boundary*, AAAI 2019, eq. 4 and 5; settings of the program that goes with it.
 public struct BoundarySupportingSample: Attack {
   /// Which wrong class is raised.
-  public enum TargetChoice: String, Hashable, Sendable, CaseIterable {
+  public enum TargetChoice: String, Codable, Hashable, Sendable, CaseIterable {
     /// The likeliest one.
     case second
     /// A random one, with the probabilities that the network gives the wrong classes.
@@ -116,7 +116,13 @@ public struct BoundarySupportingSample: Attack {
     return Ending(coordinates: image, predicted: predicted, steps: steps)
   }
 
-  private func target(in logits: [Float], using random: inout RandomStream) -> Int {
+  /// The wrong class to be raised at an image.
+  ///
+  /// - Parameters:
+  ///   - logits: the attacked network's there.
+  ///   - random: used where the class is drawn.
+  /// - Returns: a class that is not the likeliest.
+  public func target(in logits: [Float], using random: inout RandomStream) -> Int {
     let wrong = Targets.likeliest(logits.count - 1, in: logits)
     switch target {
     case .second: return wrong[0]

@@ -4,7 +4,7 @@ public import Tensors
 /// Coordinates in which an attack measures lengths: pixels, or pixels normalised per channel.
 ///
 /// Attacks made for distillation are stated in the normalised space of their training programs.
-public struct InputSpace: Hashable, Sendable {
+public struct InputSpace: Codable, Hashable, Sendable {
   /// What is subtracted from a channel's pixels; empty for pixels as they are.
   public let mean: [Float]
   /// What the difference is divided by.

@@ -10,7 +10,7 @@ public import Tensors
 /// the ball; the defaults are ours.
 public struct SteinParticles: Attack {
   /// What the particles ascend.
-  public enum Ascended: String, Hashable, Sendable, CaseIterable {
+  public enum Ascended: String, Codable, Hashable, Sendable, CaseIterable {
     /// The divergence of their probabilities from the clean image's.
     case divergence = "kl"
     /// The cross-entropy of the true class.
@@ -20,7 +20,7 @@ public struct SteinParticles: Attack {
   }
 
   /// How far particles feel each other.
-  public enum Bandwidth: Hashable, Sendable {
+  public enum Bandwidth: Codable, Hashable, Sendable {
     /// The kernel's σ.
     case fixed(Float)
     /// σ² = median of the squared distances / 2·ln(K + 1), anew in every step.
@@ -115,13 +115,31 @@ public struct SteinParticles: Attack {
     around example: Example, reference: [Float], within ball: some PerturbationSet,
     asking oracle: some Oracle, random: RandomStream
   ) async throws -> [Image] {
-    let clean = space.coordinates(of: example.image)
-    let starts = (0..<particles).map { particle in
+    let shape = example.image.shape
+    let offsets = (0..<particles).map { particle in
       var random = random.forked(particle)
-      let offset = ball.withRadius(spread * ball.radius).displacement(
-        of: clean.shape, using: &random)
-      return bring(clean + offset, into: ball, around: clean)
+      return ball.withRadius(spread * ball.radius).displacement(of: shape, using: &random)
     }
+    return try await cloud(
+      around: example, offsets: offsets, reference: reference, within: ball, asking: oracle)
+  }
+
+  /// The particles after all steps, from given starting points.
+  ///
+  /// - Parameters:
+  ///   - example: the clean image, of pixels.
+  ///   - offsets: where particles begin, from the clean image, in the space's coordinates.
+  ///   - reference: the logits at the clean image.
+  ///   - ball: the neighbourhood, its radius in the space's coordinates.
+  ///   - oracle: answers questions about images of pixels.
+  /// - Returns: images of pixels.
+  /// - Throws: what the oracle throws.
+  package func cloud(
+    around example: Example, offsets: [Image], reference: [Float],
+    within ball: some PerturbationSet, asking oracle: some Oracle
+  ) async throws -> [Image] {
+    let clean = space.coordinates(of: example.image)
+    let starts = offsets.map { bring(clean + $0, into: ball, around: clean) }
     let ended = try await ascend(
       starts, around: clean, label: example.label, reference: reference, within: ball,
       asking: oracle)

@@ -16,8 +16,8 @@ public struct AttackList: Sendable {
   /// Reads a list.
   ///
   /// - Parameters:
-  ///   - text: names separated by commas, each with optional settings in parentheses; a preset's
-  ///     name stands for its attacks.
+  ///   - text: names separated by commas, in upper or lower case, each with optional settings in
+  ///     parentheses; a preset's name stands for its attacks.
   ///   - norm: of the perturbations; presets depend on it.
   /// - Returns: the attacks in order.
   /// - Throws: ``AttackError`` when a name or setting is unknown, a value does not fit, or an
@@ -25,7 +25,13 @@ public struct AttackList: Sendable {
   public static func parse(_ text: String, in norm: Norm) throws(AttackError) -> AttackList {
     var list = AttackList(in: norm)
     for item in try items(of: text) {
-      if let preset = AttackPreset(rawValue: item.name), item.settings.isEmpty {
+      if let preset = AttackPreset(rawValue: item.name) {
+        guard item.settings.isEmpty else {
+          throw AttackError(
+            place: "attack \(item.name)",
+            problem: "is a preset and takes no settings; give its attacks with theirs: "
+              + preset.text(in: norm))
+        }
         for attack in try parse(preset.text(in: norm), in: norm).listed { try list.add(attack) }
       } else {
         try list.add(AttackRecipe.named(item.name).listed(with: item.settings))
@@ -99,7 +105,7 @@ extension AttackList {
         }
         settings = try Self.settings(in: inside)
       }
-      items.append((name.trimmed.replacing("_", with: "-"), settings))
+      items.append((name.trimmed.lowercased().replacing("_", with: "-"), settings))
     } while rest.popFirst() == ","
     return items
   }

@@ -6,6 +6,9 @@ public protocol AscentMethod: Sendable {
   /// The settings that influence the result, for the report.
   var settings: [String: String] { get }
 
+  /// Whether the search takes the same way within every radius; see ``Attack/ignoresRadius``.
+  var ignoresRadius: Bool { get }
+
   /// Searches from one starting point, and returns as soon as an image is misclassified.
   ///
   /// - Parameters:
@@ -20,4 +23,9 @@ public protocol AscentMethod: Sendable {
     _ objective: some Objective, for example: Example, within set: some PerturbationSet,
     asking oracle: some Oracle, random: inout RandomStream
   ) async throws -> Candidate
+}
+
+extension AscentMethod {
+  /// Most methods do not.
+  public var ignoresRadius: Bool { false }
 }

@@ -23,6 +23,12 @@ public struct FastAdaptiveBoundary: AscentMethod {
   /// The settings that influence the result, for the report.
   public var settings: [String: String] { ["steps": "\(steps)"] }
 
+  /// It does: every run begins at the clean image, and planes know of no radius.
+  ///
+  /// The published program uses the radius in two places: for the random starts of its further runs,
+  /// of which `fab-t` has none, and at the end, to tell which images are near enough.
+  public var ignoresRadius: Bool { true }
+
   /// Searches from the clean image, and returns as soon as an image of the set is misclassified.
   ///
   /// The value is the negative of the smallest distance found.
@@ -33,20 +39,20 @@ public struct FastAdaptiveBoundary: AscentMethod {
     let found = try await nearest(
       BoundaryTowardClass(objective: objective), from: example.image, for: example, in: set,
       asking: oracle, stoppingWithin: Double(set.radius))
-    return Candidate(found, of: example, within: set)
+    return Candidate(found, around: example.image, within: set)
   }
 
-  /// The nearest misclassified image found: the clean one, infinitely far, when there is none.
+  /// The nearest misclassified image found; nil when there is none.
   ///
   /// Ends early when one is found within a distance.
   func nearest(
     _ boundary: some Boundary, from start: Image, for example: Example,
     in set: some PerturbationSet, asking oracle: some Oracle, stoppingWithin enough: Double
-  ) async throws -> (image: Image, distance: Double) {
+  ) async throws -> Candidate.BoundaryPoint? {
     let clean = example.image
     var image = start
-    var nearest = (image: clean, distance: Double.infinity)
-    for _ in 0..<steps where nearest.distance > enough {
+    var nearest: Candidate.BoundaryPoint?
+    for _ in 0..<steps where (nearest?.distance ?? .infinity) > enough {
       let plane = try await boundary.plane(
         at: image, label: example.label, in: set, asking: oracle)
       let next = overshoot(plane, from: image, biasedTo: clean, in: set)
@@ -56,7 +62,9 @@ public struct FastAdaptiveBoundary: AscentMethod {
       // three steps end, so asking for logits first costs less.
       if try await oracle.logits(at: next).argmax != example.label {
         let distance = set.distance(of: next, from: clean)
-        if distance < nearest.distance { nearest = (next, distance) }
+        if distance < nearest?.distance ?? .infinity {
+          nearest = Candidate.BoundaryPoint(image: next, distance: distance)
+        }
         image = clean.combined(with: next) { $0 + 0.9 * ($1 - $0) }  // β
       }
     }
@@ -78,18 +86,5 @@ public struct FastAdaptiveBoundary: AscentMethod {
     let reached = image.combined(with: step) { (1 - bias) * ($0 + overshoot * $1) }
     let cleanReached = clean.combined(with: cleanStep) { bias * ($0 + overshoot * $1) }
     return reached.combined(with: cleanReached) { min(max($0 + $1, 0), 1) }
-  }
-}
-
-extension Candidate {
-  /// What a search for the nearest image has found, if it is near enough.
-  init(
-    _ found: (image: Image, distance: Double), of example: Example,
-    within set: some PerturbationSet
-  ) {
-    self.init(
-      image: set.project(found.image, around: example.image),
-      isAdversarial: found.distance <= Double(set.radius), value: Float(-found.distance),
-      boundaryDistance: found.distance.isFinite ? found.distance : nil)
   }
 }

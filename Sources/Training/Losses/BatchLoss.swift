@@ -7,8 +7,12 @@ struct LossInputs {
   var labels: [Int]
   /// Last epoch's, where the loss uses them.
   var classMeans: ClassMeans?
+  /// Of the images that were made with the teacher's help.
+  var samples = SampleInputs()
   /// Counted from 1.
   var epoch: Int
+  /// The recipe's number of epochs.
+  var epochs: Int
 }
 
 /// A loss over a batch with its gradients.
@@ -25,6 +29,7 @@ struct BatchLoss {
       rows.map { [Double](repeating: 0, count: $0.count) }
     }
     for row in inputs.labels.indices { add(row, loss, of: inputs) }
+    addSamples(loss, of: inputs)
   }
 
   /// Adds a sample's share.
@@ -71,19 +76,34 @@ struct BatchLoss {
         times: warmth * divergence.squaredErrorWeight)
       sum.add(
         "sce", terms.crossEntropy, at: .clean, times: warmth * divergence.crossEntropyWeight)
+    case .boundaryDistillation(let boundary):
+      sum.add("ce", .crossEntropy(logits(.clean), label: label), at: .clean)
+      sum.add(
+        "kd", boundary.softEntropy(inputs.teacher[row], logits(.clean)), at: .clean,
+        times: boundary.teacherWeight(epoch: inputs.epoch, of: inputs.epochs))
+    case .localDistribution(let distribution):
+      sum.add(
+        "ce", .crossEntropy(logits(.clean), label: label), at: .clean,
+        times: distribution.labels)
+      let temperature = distribution.temperature
+      let divergence = PairTerm.divergence(
+        inputs.teacher[row], logits(.clean), temperature: temperature)
+      sum.add(
+        "kd", divergence.ofSecond(times: temperature * temperature), at: .clean,
+        times: distribution.teacher)
     }
     merge(sum)
   }
 
-  private mutating func merge(_ sum: SampleSum) {
+  mutating func merge(_ sum: SampleSum) {
     total += sum.total
     for (name, value) in sum.parts { parts[name, default: 0] += value }
-    for (pass, gradient) in sum.gradients { gradients[pass]?[sum.row] = gradient }
+    for (pass, gradient) in sum.gradients { gradients[pass]?[sum.row].add(gradient, times: 1) }
   }
 }
 
 /// One sample's share of a batch's loss.
-private struct SampleSum {
+struct SampleSum {
   let row: Int
   let share: Double
   var total = 0.0

@@ -14,7 +14,13 @@ extension Recipe {
         place: "recipe \(name), forward order",
         problem: "the loss has no \(pass.rawValue) pass; leave it out")
     }
-    if passes.contains(.adversarial) && crafting == nil {
+    if loss.asksTeacherForImages {
+      if weightPerturbation != nil {
+        throw TrainingError(
+          place: "recipe \(name), weight perturbation",
+          problem: "images are made with the unperturbed student; leave it out")
+      }
+    } else if passes.contains(.adversarial) && crafting == nil {
       throw TrainingError(
         place: "recipe \(name)", problem: "the loss needs perturbed images; say how to craft them")
     }

@@ -24,13 +24,19 @@ public enum TrainingLoss: Codable, Hashable, Sendable {
   case distillation(labels: Double, weight: Double, temperature: Double)
   /// Cross-entropy plus the parts of a decoupled divergence of the student from the teacher.
   case decoupledDistillation(DecoupledDivergence, warmUpEpochs: Int)
+  /// Distillation that also compares images near the teacher's decision boundary.
+  case boundaryDistillation(BoundaryDistillation)
+  /// Distillation that also compares losses on particles of the teacher's adversarial distribution.
+  case localDistribution(LocalDistribution)
 
   /// The passes in training mode that the loss needs.
   public var passes: [ForwardPass] {
     switch self {
     case .natural, .distillation, .decoupledDistillation: [.clean]
     case .adversarial: [.adversarial]
-    case .trades, .decoupled, .lowTemperature: [.clean, .adversarial]
+    case .trades, .decoupled, .lowTemperature, .boundaryDistillation: [.clean, .adversarial]
+    case .localDistribution(let distribution):
+      distribution.batches == .joint ? [.adversarial] : [.clean, .adversarial]
     }
   }
 
@@ -38,7 +44,29 @@ public enum TrainingLoss: Codable, Hashable, Sendable {
   public var needsTeacher: Bool {
     switch self {
     case .natural, .adversarial, .trades, .decoupled: false
-    case .lowTemperature, .distillation, .decoupledDistillation: true
+    case .lowTemperature, .distillation, .decoupledDistillation, .boundaryDistillation,
+      .localDistribution:
+      true
+    }
+  }
+
+  /// Whether the adversarial pass takes images made with the teacher's help, not perturbations of
+  /// the batch.
+  public var asksTeacherForImages: Bool {
+    switch self {
+    case .boundaryDistillation, .localDistribution: true
+    case .natural, .adversarial, .trades, .decoupled, .lowTemperature, .distillation,
+      .decoupledDistillation:
+      false
+    }
+  }
+
+  /// Whether one pass takes the adversarial images with the clean ones behind them.
+  var joinsPasses: Bool {
+    if case .localDistribution(let distribution) = self {
+      distribution.batches == .joint
+    } else {
+      false
     }
   }
 
@@ -46,7 +74,9 @@ public enum TrainingLoss: Codable, Hashable, Sendable {
   var divergence: DecoupledDivergence? {
     switch self {
     case .decoupled(let divergence), .decoupledDistillation(let divergence, _): divergence
-    case .natural, .adversarial, .trades, .lowTemperature, .distillation: nil
+    case .natural, .adversarial, .trades, .lowTemperature, .distillation, .boundaryDistillation,
+      .localDistribution:
+      nil
     }
   }
 }

@@ -7,12 +7,16 @@ final class TrainingPasses {
   private let plans: [ForwardPass: any TrainingPlan]
   private let classes: Int
 
+  /// The passes that there are images for, clean ones first.
+  var planned: [ForwardPass] { [.clean, .adversarial].filter { plans[$0] != nil } }
+
+  /// - Parameter counts: how many images each pass takes.
   init(
-    _ passes: [ForwardPass], of model: Model, batch: Int, on backend: any Backend
+    _ counts: [ForwardPass: Int], of model: Model, on backend: any Backend
   ) throws {
     classes = try model.classes()
     var plans: [ForwardPass: any TrainingPlan] = [:]
-    for pass in passes {
+    for (pass, batch) in counts {
       plans[pass] = try backend.trainingPlan(
         for: model, batch: batch, statistics: .batch, computing: .parameters)
     }
@@ -35,9 +39,8 @@ final class TrainingPasses {
   /// The parameters' gradients for given gradients of the logits.
   func gradient(_ cotangents: [ForwardPass: [[Double]]]) throws -> LossGradient {
     // In a fixed order, for equal bits.
-    let order = [ForwardPass.clean, .adversarial].filter { cotangents[$0] != nil }
-    return LossGradient(
-      summing: try order.map { pass in
+    LossGradient(
+      summing: try planned.map { pass in
         let cotangent = cotangents[pass]?.joined().map { Float($0) } ?? []
         return try plan(pass).backward(cotangent.span)
       })
@@ -45,7 +48,9 @@ final class TrainingPasses {
 
   /// Moves running statistics once for every pass that is named, in that order.
   func updateRunningStatistics(_ order: [ForwardPass], in parameters: inout [String: Tensor]) {
-    for pass in order { plan(pass).updateRunningStatistics(in: &parameters) }
+    for pass in order where plans[pass] != nil {
+      plan(pass).updateRunningStatistics(in: &parameters)
+    }
   }
 
   private func plan(_ pass: ForwardPass) -> any TrainingPlan {

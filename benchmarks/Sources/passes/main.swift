@@ -1,9 +1,14 @@
 // Times forward and forward + input-gradient passes of a registry network with formula weights.
 //
 //   passes ARCHITECTURE BATCH SECONDS [onednn|openblas] [THREADS]
+//   passes ARCHITECTURE BATCH values
 //
-// Prints one JSON object: milliseconds an image, over all threads together, and the peak memory.
+// BATCH is a number, or `usual` for the width that the program chooses for the network.
+// Prints one JSON object: milliseconds an image, over all threads together, and the peak memory;
+// or, so that another framework can be checked first, the logits of formula images and the input
+// gradients of a tenth of the logits' sum.
 import Execution
+import Formula
 import Foundation
 import Graphs
 import OneDNNBackend
@@ -12,52 +17,36 @@ import Synchronization
 import Tensors
 
 let arguments = CommandLine.arguments
-guard arguments.count >= 4, let architecture = Architecture.named(arguments[1]),
-  let batch = Int(arguments[2]), let seconds = Double(arguments[3])
-else {
-  print("usage: passes ARCHITECTURE BATCH SECONDS [onednn|openblas] [THREADS]")
+guard arguments.count >= 4, let architecture = Architecture.named(arguments[1]) else {
+  print("usage: passes ARCHITECTURE BATCH|usual SECONDS|values [onednn|openblas] [THREADS]")
   exit(64)
 }
 let backend: any Backend =
   arguments.count > 4 && arguments[4] == "openblas" ? OpenBLASBackend() : OneDNNBackend()
 let threads = arguments.count > 5 ? Int(arguments[5]) ?? 2 : 2
 
-/// The formula of the golden files: an integer hash of tensor number and element.
-func formula(tensor: Int, element: Int) -> Double {
-  var hash =
-    UInt32(truncatingIfNeeded: element) &* 2_654_435_761
-    &+ UInt32(truncatingIfNeeded: tensor + 1) &* 2_246_822_519 &+ 374_761_393
-  hash ^= hash >> 15
-  hash &*= 2_246_822_519
-  hash ^= hash >> 13
-  hash &*= 3_266_489_917
-  hash ^= hash >> 16
-  return Double(hash) / 4_294_967_296 - 0.5
+let model = Model(graph: architecture.graph, parameters: Formula.parameters(of: architecture))
+let batch = Int(arguments[2]) ?? LanePool.usualWidth(for: model)
+let network = try backend.compile(model, for: .fast)
+
+/// Prints the logits and input gradients of images that follow the formula.
+func printValues() throws {
+  let plan = try network.plan(batch: batch, computing: .input)
+  let images = Formula.pixels(batch * network.input.count)
+  var logits = [Float](repeating: 0, count: batch * network.classes)
+  let cotangent = [Float](repeating: 0.1, count: logits.count)
+  var gradients = [Float](repeating: 0, count: images.count)
+  var logitSpan = logits.mutableSpan
+  try plan.forward(images.span, logits: &logitSpan)
+  var gradientSpan = gradients.mutableSpan
+  try plan.backward(cotangent.span, gradients: &gradientSpan)
+  print(#"{"logits": \#(logits), "gradients": \#(gradients)}"#)
 }
 
-func parameters(of architecture: Architecture) -> [String: Tensor] {
-  var result: [String: Tensor] = [:]
-  for (number, name) in architecture.parameterOrder.enumerated() {
-    guard let shape = architecture.parameterShapes[name] else { continue }
-    let deviation = (24 / Double(shape.dropFirst().reduce(1, *))).squareRoot()
-    var tensor = Tensor(shape: shape)
-    tensor.withUnsafeMutableElements { elements in
-      for element in elements.indices {
-        let u = formula(tensor: number, element: element)
-        elements[element] = Float(
-          shape.count > 1
-            ? u * deviation
-            : name.hasSuffix("running_var")
-              ? 1 + 0.8 * (u + 0.5) : name.hasSuffix("weight") ? 1 + 0.4 * u : 0.4 * u)
-      }
-    }
-    result[name] = tensor
-  }
-  return result
+guard let seconds = Double(arguments[3]) else {
+  try printValues()
+  exit(0)
 }
-
-let network = try backend.compile(
-  Model(graph: architecture.graph, parameters: parameters(of: architecture)), for: .fast)
 
 /// Milliseconds an image when every thread runs its own plan for a while.
 func milliseconds(_ derivatives: Derivatives) -> Double {

@@ -1,10 +1,12 @@
 // Times training steps of a registry network: forward in training mode and all parameter gradients.
 //
 //   steps ARCHITECTURE BATCH SECONDS [THREADS]
+//   steps ARCHITECTURE BATCH values
 //
-// Prints one JSON object: the median of milliseconds a step, and the peak memory.
-// `pytorch_steps.py` does the same in PyTorch.
+// Prints one JSON object: the median of milliseconds a step, and the peak memory; or, so that another
+// framework can be checked first, logits and the norm of all gradients of a tenth of the logits' sum.
 import Execution
+import Formula
 import Foundation
 import Graphs
 import OneDNNBackend
@@ -12,49 +14,42 @@ import Tensors
 
 let arguments = CommandLine.arguments
 guard arguments.count >= 4, let architecture = Architecture.named(arguments[1]),
-  let batch = Int(arguments[2]), let seconds = Double(arguments[3])
+  let batch = Int(arguments[2])
 else {
-  print("usage: steps ARCHITECTURE BATCH SECONDS [THREADS]")
+  print("usage: steps ARCHITECTURE BATCH SECONDS|values [THREADS]")
   exit(64)
 }
 let threads = arguments.count > 4 ? Int(arguments[4]) ?? 2 : 2
 
-/// Weights of plausible size, so that activations neither explode nor vanish.
-func parameters(of architecture: Architecture) -> [String: Tensor] {
-  var random = RandomStream(seed: 0)
-  var result: [String: Tensor] = [:]
-  for name in architecture.parameterOrder {
-    guard let shape = architecture.parameterShapes[name] else { continue }
-    let fanIn = Float(shape.dropFirst().reduce(1, *))
-    let scale = shape.count > 1 ? (6 / fanIn).squareRoot() : 0.2
-    let center: Float =
-      shape.count > 1 ? 0 : name.hasSuffix("running_var") || name.hasSuffix("weight") ? 1 : 0
-    result[name] = Tensor(
-      shape: shape,
-      elements: (0..<shape.reduce(1, *)).map { _ in
-        center + random.uniform(in: -scale..<scale)
-      })
-  }
-  return result
-}
-
-var weights = parameters(of: architecture)
+var weights = Formula.parameters(of: architecture)
 OneDNNBackend.useThreads(threads)
+let model = Model(graph: architecture.graph, parameters: weights)
 let plan = try OneDNNBackend().trainingPlan(
-  for: Model(graph: architecture.graph, parameters: weights), batch: batch, statistics: .batch,
-  computing: .parameters)
-var random = RandomStream(seed: 1)
-let images = (0..<batch * architecture.graph.input.count).map { _ in random.uniform() }
-let classes = try Model(graph: architecture.graph, parameters: weights).classes()
-var logits = [Float](repeating: 0, count: batch * classes)
+  for: model, batch: batch, statistics: .batch, computing: .parameters)
+let images = Formula.pixels(batch * architecture.graph.input.count)
+var logits = [Float](repeating: 0, count: batch * (try model.classes()))
+
+@MainActor
+func forward() throws(BackendError) {
+  var view = logits.mutableSpan
+  try plan.forward(images.span, parameters: weights, logits: &view)
+}
 
 @MainActor
 func step() throws(BackendError) {
-  var view = logits.mutableSpan
-  try plan.forward(images.span, parameters: weights, logits: &view)
+  try forward()
   plan.updateRunningStatistics(in: &weights)
   let cotangent = logits.map { $0 / Float(batch) }
   _ = try plan.backward(cotangent.span)
+}
+
+guard let seconds = Double(arguments[3]) else {
+  try forward()
+  let cotangent = [Float](repeating: 0.1, count: logits.count)
+  let gradients = try plan.backward(cotangent.span).parameters
+  let squares = gradients.values.flatMap(\.elements).reduce(0.0) { $0 + Double($1) * Double($1) }
+  print(#"{"logits": \#(logits), "gradient_norm": \#(squares.squareRoot())}"#)
+  exit(0)
 }
 
 try step()

@@ -1,0 +1,62 @@
+public import Attacks
+public import Execution
+import Synchronization
+import Tensors
+
+/// What an attack owes its caller on lanes: the same bits in whatever company an image is attacked.
+///
+/// - Parameters:
+///   - attack: the attack to be checked.
+///   - set: the images allowed.
+///   - examples: clean images with labels and different indices.
+///   - fast: the network, as attacks ask it.
+///   - exact: the network, as the harness asks it.
+///   - prepareThread: called first on each lane's thread.
+/// - Returns: one sentence for every promise that is broken.
+/// - Throws: what the network throws.
+public func checkAttackOnLanes(
+  _ attack: any Attack, within set: any PerturbationSet, on examples: [Example],
+  fast: any CompiledNetwork, exact: any CompiledNetwork,
+  prepareThread: @escaping @Sendable () -> Void
+) async throws -> [String] {
+  func found(_ examples: [Example], lanes: Int, width: Int) async throws -> [Int: Candidate] {
+    let pool = LanePool(
+      lanes: lanes, width: width, fast: fast, exact: exact, prepareThread: prepareThread)
+    defer { pool.stop() }
+    let next = Mutex(0)
+    let found = Mutex<[Int: Candidate]>([:])
+    try await pool.run(atMost: examples.count) { lane in
+      let place = next.withLock { next in
+        defer { next += 1 }
+        return next
+      }
+      guard place < examples.count else { return false }
+      let example = examples[place]
+      let candidate = try await attack.attack(
+        example, within: set, asking: LaneOracle(lane),
+        random: RandomStream(seed: 7).forked(example.index).forked(attack.name))
+      found.withLock { $0[example.index] = candidate }
+      return true
+    }
+    return found.withLock { $0 }
+  }
+
+  let alone = try await found(examples, lanes: 1, width: 1)
+  var broken: [String] = []
+  func compare(_ others: [Int: Candidate], _ circumstance: String) {
+    let changed = others.keys.sorted().filter { others[$0] != alone[$0] }
+    if !changed.isEmpty {
+      broken.append("\(attack.name): images \(changed) are others \(circumstance)")
+    }
+  }
+  for (lanes, width) in [(1, 3), (1, examples.count), (2, 2)] {
+    compare(
+      try await found(examples, lanes: lanes, width: width), "on \(lanes) lanes of \(width)")
+  }
+  compare(try await found(examples.reversed(), lanes: 1, width: 3), "in the opposite order")
+  for shard in 0..<2 {
+    let own = examples.filter { $0.index % 2 == shard }
+    compare(try await found(own, lanes: 1, width: 3), "in shard \(shard)/2")
+  }
+  return broken
+}

@@ -1,0 +1,60 @@
+import Evaluation
+import Files
+import Tensors
+import Testing
+
+/// The parts of an `adversarial.h5` that a forger may touch.
+struct Forgery {
+  var pixels: [Float]
+  var indices: [Int64]
+  var eps: String
+  /// Of each image; nil where the run has one radius.
+  var radii: [String]?
+
+  /// Writes a run's file anew with something changed.
+  static func commit(
+    in folder: String, of run: RealRun, _ change: (inout Forgery) throws -> Void
+  ) throws {
+    let path = folder + "/adversarial.h5"
+    let file = try HDF5File(reading: path)
+    let x = try file.tensor("x")
+    var forgery = Forgery(
+      pixels: x.withUnsafeElements { Array($0) }, indices: try file.integers("index"),
+      eps: run.settings.eps,
+      radii: run.settings.radii == nil ? nil : try file.strings("eps"))
+    let (labels, predicted) = (try file.integers("label"), try file.integers("predicted"))
+    let attacks = try file.strings("attack")
+    try change(&forgery)
+    let writer = try HDF5Writer(creating: path)
+    try writer.setAttribute("format", to: "robeval-adversarial")
+    try writer.setAttribute("model_sha256", to: run.settings.modelSHA256)
+    try writer.setAttribute("dataset", to: run.settings.dataset)
+    try writer.setAttribute("dataset_sha256", to: run.settings.datasetSHA256)
+    try writer.setAttribute("norm", to: "Linf")
+    try writer.setAttribute("eps", to: forgery.eps)
+    try writer.write(Tensor(shape: x.shape, elements: forgery.pixels), to: "x")
+    try writer.write(forgery.indices, shape: [labels.count], to: "index")
+    try writer.write(labels, shape: [labels.count], to: "label")
+    try writer.write(predicted, shape: [labels.count], to: "predicted")
+    try writer.write(attacks, to: "attack")
+    if let radii = forgery.radii { try writer.write(radii, to: "eps") }
+    try writer.finish()
+  }
+}
+
+extension RealRun {
+  /// Expects that a copy of the run in `run`, doctored, is not believed.
+  func expectRefusal(
+    _ name: String, in scratch: Scratch, naming words: String, _ doctor: (String) throws -> Void
+  ) throws {
+    let folder = try scratch.copy("run", to: name)
+    try doctor(folder)
+    do {
+      _ = try verify(folder)
+      Issue.record("\(name) was not caught")
+    } catch let error as EvaluationError {
+      #expect(error.exitCode == 65, "\(name)")
+      #expect(error.description.contains(words), "\(name): \(error)")
+    }
+  }
+}
