@@ -47,8 +47,10 @@ eval: build
 test: setup
 	swift build --product robevalPackageTests
 	swift build --product robeval
+	swift build --product robtrain
 	timeout 900 $(DEBUG)/robevalPackageTests.xctest --testing-library swift-testing
 	timeout 600 python3 Tests/EndToEnd/end_to_end.py $(DEBUG)/robeval
+	timeout 600 python3 Tests/EndToEnd/train_end_to_end.py $(DEBUG)/robtrain
 	OPENBLAS_NUM_THREADS=1 timeout 300 python3 Tests/Fuzzing/fuzz_checkpoints.py --driver '$(DEBUG)/robeval fuzz-batch' \
 	  --seeds $(SEEDS) --count $(FUZZ) --keep .build/fuzz-crashes
 

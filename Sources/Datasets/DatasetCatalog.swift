@@ -17,8 +17,8 @@ public enum DatasetCatalog {
   ///
   /// - Parameters:
   ///   - name: one of ``names``, or the stem of an HDF5 file in the folder.
-  ///   - directory: a folder, or an HDF5 file of arrays, which is read whatever the name; nil to
-  ///     look at the environment.
+  ///   - directory: a folder, or an HDF5 file of arrays, which is read whatever the name, or an
+  ///     archive of NumPy with images like those of the name; nil to look at the environment.
   ///   - split: test or training images; ignored for HDF5 files.
   ///   - environment: where ``variable`` is looked up.
   /// - Returns: the images and labels, checked.
@@ -36,8 +36,9 @@ public enum DatasetCatalog {
         problem: "there is no such file or folder; name the folder of \(name) with --data or "
           + Self.variable)
     }
-    return isFolder.boolValue
-      ? try load(name, in: place, split) : try ArrayFile(place).dataset()
+    if isFolder.boolValue { return try load(name, in: place, split) }
+    return place.hasSuffix(".npz")
+      ? try NumPyArchive(place, name: name).dataset() : try ArrayFile(place).dataset()
   }
 
   private static func load(

@@ -62,6 +62,11 @@ struct TrainCommand: AsyncParsableCommand {
     let set = try data.load()
     let (published, title) = try chosenRecipe(for: set.dataset)
     let architecture = try architecture(for: set.dataset)
+    guard teacher != nil || !published.recipe.loss.needsTeacher else {
+      throw TrainingError(
+        kind: .usage, place: "--teacher",
+        problem: "is missing; \(recipe) learns from a network, which `robtrain natural` trains")
+    }
     let teacher = try self.teacher.map { path throws(FileError) in
       try ModelReader.read(path, architecture: nil, normalization: nil, dataset: nil)
     }

@@ -24,7 +24,7 @@ struct TrainingDataOptions: ParsableArguments {
   @Option(help: "Only the first so many training images, for trying things out.")
   var examples: Int?
 
-  @Option(help: "Further labelled images, for instance generated ones: an HDF5 file with x and y.")
+  @Option(help: "Further labelled images: HDF5 with x and y, or .npz with image and label.")
   var extra: String?
 
   @Option(help: "The share of every batch that is taken from --extra.")
@@ -38,11 +38,6 @@ struct TrainingDataOptions: ParsableArguments {
 
   private func loadExtra() throws -> TrainingSet.Extra? {
     guard let extra else { return nil }
-    guard !extra.hasSuffix(".npz") else {
-      throw FileError(
-        extra, problem: "is an archive of NumPy; store image as x [count, channels, height, width] "
-          + "and label as y in an HDF5 file")
-    }
     return TrainingSet.Extra(
       try DatasetCatalog.load(name: dataset, directory: extra), share: extraShare)
   }

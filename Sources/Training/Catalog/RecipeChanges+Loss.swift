@@ -75,9 +75,34 @@ extension TrainingLoss {
       divergence.setting(setting, to: value).map {
         .decoupledDistillation($0, warmUpEpochs: epochs)
       }
-    case (.natural, _), (.adversarial, _), (.trades, _), (.lowTemperature, _), (.distillation, _):
+    case (.boundaryDistillation(let distillation), .temperature):
+      .boundaryDistillation(distillation.cooled(to: value))
+    case (.localDistribution(let distribution), _):
+      distribution.setting(setting, to: value).map { .localDistribution($0) }
+    case (.natural, _), (.adversarial, _), (.trades, _), (.lowTemperature, _), (.distillation, _),
+      (.boundaryDistillation, _):
       nil
     }
+  }
+}
+
+extension BoundaryDistillation {
+  fileprivate func cooled(to temperature: Double) -> BoundaryDistillation {
+    var result = self
+    result.temperature = temperature
+    return result
+  }
+}
+
+extension LocalDistribution {
+  fileprivate func setting(_ setting: LossSetting, to value: Double) -> LocalDistribution? {
+    var result = self
+    switch setting {
+    case .temperature: result.temperature = value
+    case .lambda: result.weight = value
+    case .beta, .squaredError, .crossEntropy, .smoothing: return nil
+    }
+    return result
   }
 }
 

@@ -1,12 +1,12 @@
-import Files
-
-/// The records of a zip file whose records are stored without compression, as PyTorch writes them.
+/// The records of a zip file whose records are stored without compression, as PyTorch and
+/// `numpy.savez` write them.
 ///
 /// Source: PKWARE, *.ZIP File Format Specification* 6.3.10, §4.3 and §4.5.3.
-struct ZipArchive {
+public struct ZipArchive: Sendable {
   /// One record, as the central directory describes it.
-  struct Record {
-    var name: String
+  public struct Record: Hashable, Sendable {
+    /// Its name, folders separated by slashes.
+    public var name: String
     var method: UInt16
     var flags: UInt16
     var checksum: UInt32
@@ -17,13 +17,13 @@ struct ZipArchive {
 
   private let reader: ByteReader
   /// All records, in the directory's order.
-  let records: [Record]
+  public let records: [Record]
 
   /// Reads the central directory.
   ///
   /// - Parameter reader: the whole file.
   /// - Throws: ``FileError`` when it is damaged.
-  init(_ reader: ByteReader) throws(FileError) {
+  public init(_ reader: ByteReader) throws(FileError) {
     self.reader = reader
     var reader = reader
     reader.place = "zip directory"
@@ -52,11 +52,12 @@ struct ZipArchive {
   /// - Parameter record: one of ``records``.
   /// - Returns: a range of the file's bytes.
   /// - Throws: ``FileError`` when the record is compressed or damaged.
-  func contents(of record: Record) throws(FileError) -> Range<Int> {
+  public func contents(of record: Record) throws(FileError) -> Range<Int> {
     var reader = reader
     reader.place = record.name
     guard record.method == 0, record.flags & 1 == 0, record.size == record.stored else {
-      throw reader.malformed("it is compressed or encrypted; PyTorch stores records plainly")
+      throw reader.malformed(
+        "it is compressed or encrypted; torch.save and numpy.savez store plainly")
     }
     guard let header = Int(exactly: record.header) else {
       throw reader.malformed("it lies outside the file")
