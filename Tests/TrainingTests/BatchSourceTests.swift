@@ -37,6 +37,32 @@ import Testing
     #expect(later.images != one.images)
   }
 
+  @Test func extraImagesTakeTheirShareOfEveryBatch() throws {
+    let images = try TinyRun(PublishedRecipe.natural.recipe).images()
+    let set = try TrainingSet(
+      images.dataset, holdingOut: .last(6), mixingIn: .init(images.dataset, share: 0.5))
+    let source = BatchSource(
+      set, batchSize: 12, augmentation: .none, random: RandomStream(seed: 2))
+    let order = source.order(ofEpoch: 1)
+    let batches = (0..<source.stepsPerEpoch).map {
+      source.batch(step: $0, epoch: 1, order: order)
+    }
+    #expect(batches.map(\.images.count) == [12, 12, 12, 4])
+    let published = batches.flatMap { $0.indices.filter { $0 < 46 } }
+    #expect(published == Array(order.prefix(20)))
+    // Extra images have numbers of their own, so that no two share a random stream.
+    #expect(Set(batches.flatMap(\.indices)).count == 40)
+  }
+
+  @Test(arguments: [0.0, 1.0, -0.5]) func aShareThatIsNoneIsRefused(share: Double) throws {
+    let images = try TinyRun(PublishedRecipe.natural.recipe).images()
+    let error = #expect(throws: TrainingError.self) {
+      try TrainingSet(
+        images.dataset, holdingOut: .none, mixingIn: .init(images.dataset, share: share))
+    }
+    #expect(error?.place == "--extra-share")
+  }
+
   @Test func aSplitThatLeavesNothingIsRefused() throws {
     let images = try TinyRun(PublishedRecipe.natural.recipe).images()
     let error = #expect(throws: TrainingError.self) {

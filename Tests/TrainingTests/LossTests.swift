@@ -27,7 +27,7 @@ struct LossTests {
       loss,
       of: LossInputs(
         logits: logits, teacher: loss.needsTeacher ? [[0.5, -0.3, 1.2], [2, 0.1, -1]] : [],
-        labels: labels, classMeans: classMeans, epoch: 5))
+        labels: labels, classMeans: classMeans, epoch: 5, epochs: 10))
   }
 
   static let losses: [TrainingLoss] = [
