@@ -30,8 +30,14 @@ extension BoundaryDistillation {
 extension LocalDistribution {
   /// Particles around the images of a batch: the first of every image, then the second.
   ///
-  /// - Parameter starts: where particles begin, in that order, as offsets in the space's
-  ///   coordinates; nil to draw them.
+  /// - Parameters:
+  ///   - batch: the images.
+  ///   - starts: where particles begin, in that order, as offsets in the space's coordinates; nil to
+  ///     draw them.
+  ///   - teacher: whose distribution is followed.
+  ///   - random: the stream of the step.
+  /// - Returns: the particles with the labels of their images.
+  /// - Throws: `BackendError` when the backend fails.
   func samples(
     around batch: TrainingBatch, starts: [Image]?, teacher: FrozenNetwork, random: RandomStream
   ) async throws -> TeacherSamples {

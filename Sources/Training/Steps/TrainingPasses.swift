@@ -10,7 +10,13 @@ final class TrainingPasses {
   /// The passes that there are images for, clean ones first.
   var planned: [ForwardPass] { [.clean, .adversarial].filter { plans[$0] != nil } }
 
-  /// - Parameter counts: how many images each pass takes.
+  /// Plans passes.
+  ///
+  /// - Parameters:
+  ///   - counts: how many images each pass takes.
+  ///   - model: the network; only shapes matter.
+  ///   - backend: who computes.
+  /// - Throws: `BackendError` or `GraphError` when the network cannot be trained.
   init(
     _ counts: [ForwardPass: Int], of model: Model, on backend: any Backend
   ) throws {
