@@ -6,22 +6,30 @@ extension Learner {
   func question(
     _ batch: TrainingBatch, _ settings: StepSettings, _ source: Perturbed
   ) async throws -> StepQuestion {
+    precondition(
+      recipe.loss.refusalOfMixedLabels == nil || batch.secondLabels.allSatisfy { $0 == nil },
+      "the loss learns from images of one class")
     var question = StepQuestion(
-      images: [.clean: batch.images], labels: batch.labels,
-      teacher: try await teacherLogits(of: batch.images), epoch: settings.epoch)
+      images: [.clean: batch.images], labels: batch.labels, secondLabels: batch.secondLabels,
+      teacher: try await teacherLogits(of: batch), epoch: settings.epoch)
     if !recipe.loss.asksTeacherForImages {
       question.images[.adversarial] = try await perturbedImages(of: batch, settings, source)
       return question
     }
     question.samples = try await teacherSamples(question, batch, source)
-    question.sampleTeacher = try await teacherLogits(of: question.samples.images)
+    question.sampleTeacher = try await widenedTeacherLogits(of: question.samples.images)
     question.images[.adversarial] = question.samples.images
     if recipe.loss.joinsPasses { question.images[.adversarial]? += batch.images }
     return question
   }
 
-  private func teacherLogits(of images: [Image]) async throws -> [[Double]] {
-    try await teacher?.logits(of: images).map { $0.map { Double($0) } } ?? []
+  private func teacherLogits(of batch: TrainingBatch) async throws -> [[Double]] {
+    if let known = knownTeacher?.logits(of: batch.indices) { return known }
+    return try await widenedTeacherLogits(of: batch.images)
+  }
+
+  private func widenedTeacherLogits(of images: [Image]) async throws -> [[Double]] {
+    try await teacherLogits(of: images).map { $0.map { Double($0) } }
   }
 
   private func teacherSamples(

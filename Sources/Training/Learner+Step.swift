@@ -58,9 +58,9 @@ extension Learner {
     return Trace(
       report: StepReport(
         step: state.step, loss: loss.total, parts: loss.parts,
-        correct: logits[.clean].map { correct($0, batch.labels) },
+        correct: logits[.clean].map { correct($0, batch.leadingLabels) },
         robust: question.samples.labels.isEmpty
-          ? logits[.adversarial].map { correct($0, batch.labels) } : nil,
+          ? logits[.adversarial].map { correct($0, batch.leadingLabels) } : nil,
         gradientNorm: gradient.norm),
       perturbed: question.images[.adversarial] ?? [], gradient: gradient.tensors,
       lossBefore: perturbation?.loss,
@@ -98,14 +98,16 @@ extension Learner {
       recipe.loss,
       of: LossInputs(
         logits: logits, teacher: question.teacher, labels: question.labels,
-        classMeans: state.classMeans,
+        secondLabels: question.secondLabels, classMeans: state.classMeans,
         samples: SampleInputs(
           labels: question.samples.labels, teacher: question.sampleTeacher),
         epoch: question.epoch, epochs: recipe.epochs))
     guard loss.total.isFinite else {
       throw TrainingError(
         place: "step \(state.step + 1)",
-        problem: "the loss is \(loss.total); lower the learning rate or check the data")
+        problem:
+          "the loss is \(loss.total), \(whatIsNotFinite(passes)); lower the learning rate or "
+          + "check the data")
     }
     let gradient = try passes.gradient(
       joint == nil
@@ -114,7 +116,9 @@ extension Learner {
     if let name = gradient.firstNotFinite {
       throw TrainingError(
         place: "step \(state.step + 1), \(name)",
-        problem: "the gradient is not finite; lower the learning rate or check the data")
+        problem:
+          "the gradient is not finite, \(whatIsNotFinite(passes)); lower the learning rate or "
+          + "check the data")
     }
     return (loss, logits, gradient)
   }
@@ -141,6 +145,7 @@ extension Learner {
 struct StepQuestion {
   var images: [ForwardPass: [Image]]
   var labels: [Int]
+  var secondLabels: [SecondLabel?]
   /// A row an image; empty without a teacher.
   var teacher: [[Double]]
   /// What the teacher helped to make.

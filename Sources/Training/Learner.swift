@@ -16,6 +16,8 @@ public actor Learner {
   let recipe: Recipe
   let machine: Machine
   let teacher: FrozenNetwork?
+  /// What the teacher says of images that come to every step unchanged.
+  var knownTeacher: TeacherLogits?
   /// The network as crafting and evaluation see it; its weights may be those of an earlier step.
   let frozen: FrozenNetwork
   var frozenIsCurrent = true

@@ -1,15 +1,35 @@
 public import Tensors
 
+/// The class that a part of an image was taken from.
+public struct SecondLabel: Hashable, Sendable {
+  /// The class.
+  public var label: Int
+  /// The part's share of the pixels, from 0 to 1; the rest is the first label's.
+  public var share: Double
+
+  /// Joins a class and its share.
+  ///
+  /// - Parameters:
+  ///   - label: the class.
+  ///   - share: from 0 to 1.
+  public init(_ label: Int, share: Double) {
+    self.label = label
+    self.share = share
+  }
+}
+
 /// The images of one step, augmented already.
 public struct TrainingBatch: Sendable {
   /// Pixels in [0, 1].
   public var images: [Image]
   /// Their classes.
   public var labels: [Int]
+  /// The classes of parts from other images; nil for an image that is whole.
+  public var secondLabels: [SecondLabel?]
   /// Their positions in the data set, from which their random streams are forked.
   public var indices: [Int]
 
-  /// Creates a batch.
+  /// Creates a batch of whole images.
   ///
   /// - Parameters:
   ///   - images: pixels in [0, 1].
@@ -22,11 +42,19 @@ public struct TrainingBatch: Sendable {
       "every image of a batch has a label and an index")
     self.images = images
     self.labels = labels
+    secondLabels = Array(repeating: nil, count: images.count)
     self.indices = indices
   }
 
   /// The number of images.
   public var count: Int { images.count }
+
+  /// Of every image the class of its larger part.
+  var leadingLabels: [Int] {
+    zip(labels, secondLabels).map { label, second in
+      second.map { $0.share > 0.5 ? $0.label : label } ?? label
+    }
+  }
 }
 
 /// What changes from step to step besides the images.

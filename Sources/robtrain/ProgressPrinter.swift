@@ -28,6 +28,8 @@ final class ProgressPrinter: Sendable {
     switch event {
     case .resumed(let epoch, let step):
       if style == .auto { write("continuing in epoch \(epoch) after \(step) steps\n") }
+    case .notice(let sentence):
+      if style == .auto { write(sentence + "\n") }
     case .step(let progress, let report, let steps):
       let interval = isTerminal || style == .json ? 0.5 : 20
       let isDue = lastPrint.withLock { last in

@@ -27,9 +27,13 @@ struct TrainCommand: AsyncParsableCommand {
 
   @OptionGroup var data: TrainingDataOptions
   @OptionGroup var options: RecipeOptions
+  @OptionGroup var course: CourseOptions
 
   @Option(help: "The teacher's checkpoint, for recipes that need one.")
   var teacher: String?
+
+  @Flag(help: "Asks the teacher about every image once and keeps its answers in the run's folder.")
+  var cacheTeacher = false
 
   @Option(help: "A checkpoint whose weights training begins with; drawn by default.")
   var initial: String?
@@ -89,9 +93,11 @@ struct TrainCommand: AsyncParsableCommand {
       dataset: set.dataset.name, datasetSHA256: dryRun ? "" : set.sha256,
       heldOut: data.heldOut.value, seed: seed, backend: machine.backend.description)
     settings.teacherSHA256 = published.recipe.loss.needsTeacher ? teacher?.sha256 : nil
+    settings.cutMix = published.cutMix
     settings.initialSHA256 = initial?.sha256
     settings.extraSHA256 = dryRun ? nil : set.extra?.dataset.sha256
     settings.extraShare = set.extra?.share
+    if cacheTeacher { try settings.checkTeacherIsAskedOnce() }
     let printer = ProgressPrinter(progress, settings)
     if dryRun {
       print(
@@ -102,9 +108,10 @@ struct TrainCommand: AsyncParsableCommand {
     let directory = try TrainingDirectory(output ?? defaultOutput(title), settings: settings)
     // The folder is this process's until the report is written.
     defer { withExtendedLifetime(directory) {} }
-    let run = TrainingRun(
+    var run = TrainingRun(
       settings, on: set, architecture: architecture, learner: learner, in: directory,
       version: Version.text)
+    run.cachesTeacher = cacheTeacher
     let interruption = Interruption()
     try await interruption.watching {
       let outcome = try await run.run(shouldStop: { interruption.isAsked }) { printer.tell($0) }
@@ -120,7 +127,10 @@ struct TrainCommand: AsyncParsableCommand {
     var published = try PublishedRecipe.named(recipe, classes: dataset.classes)
     // Digits are neither mirrored nor shifted unless that is asked for.
     if dataset.shape.channels == 1 { published.augmentation = .none }
-    return try options.changes.applied(
+    var changes = options.changes
+    changes.course = course.changes
+    changes.course.extraShare = data.extra == nil ? nil : data.extraShare
+    return try changes.applied(
       to: options.budget.applied(to: published), budget: options.budget)
   }
 

@@ -138,6 +138,31 @@ class Training(Case):
             "ltd", "run", "--steps", "2", "--progress", "none", "--teacher",
             self.folder / "teacher/final.h5"))
 
+    def test_the_course_of_a_run_is_changed_and_named(self):
+        self.succeed(*self.words(
+            "natural", "run", "--progress", "none", "--average", "ema", "--average_from", "1", "--schedule",
+            "onecycle", "--cutmix", "1"))
+        title = json.loads((self.folder / "run/run.json").read_text())["title"]
+        for word in ("schedule onecycle", "average over steps after 1.0 epochs", "CutMix 1.0"):
+            self.assertIn(word, title)
+        self.assertIn("CutMix", (self.folder / "run/training.md").read_text())
+        self.refuse(64, *self.words("ikl-at", "other", "--cutmix", "1"), mentions=["--cutmix", "leave it out"])
+        self.refuse(64, *self.words("natural", "other", "--drops", "3,x"), mentions=["--drops"])
+        self.refuse(64, *self.words("natural", "other", "--cache-teacher"), mentions=["no teacher"])
+        self.assertFalse((self.folder / "other").exists())
+
+    def test_a_teacher_is_asked_once(self):
+        self.succeed(*self.words("natural", "teacher", "--progress", "none"))
+        more = ["--steps", "2", "--progress", "none", "--teacher", self.folder / "teacher/final.h5"]
+        self.succeed(*self.words("ltd", "asked", *more))
+        self.succeed(*self.words("ltd", "kept", "--cache-teacher", *more))
+        self.assertTrue((self.folder / "kept/teacher.h5").exists())
+        self.assertEqual(
+            (self.folder / "asked/final.h5").read_bytes(), (self.folder / "kept/final.h5").read_bytes())
+        self.refuse(
+            64, *self.words("ltd", "other", "--cache-teacher", "--augmentation", "crop-flip", *more),
+            mentions=["--cache-teacher", "--augmentation none"])
+
     def test_a_dry_run_trains_nothing(self):
         output = self.succeed(*self.words("trades", "run", "--steps", "2", "--dry-run"))
         for word in ("a step", "memory", "200 images", "40 held out"):

@@ -112,6 +112,30 @@ struct LearnerTests {
     #expect(await learner.state.step == 0)
   }
 
+  /// A parameter is infinite; activations before any other; or only the logits.
+  @Test(arguments: [
+    ("layer2.0.conv1.weight", Float.infinity, "layer2.0.conv1.weight being no longer"),
+    ("conv1.weight", 3e38, "the batch's statistics for bn1.running_mean being no longer"),
+    ("fc.weight", 3e38, "all parameters and batch statistics being finite"),
+  ])
+  func aLossThatIsNotFiniteNamesItsOrigin(
+    name: String, value: Float, expected: String
+  ) async throws {
+    var model = try GoldenRun.model("resnet8", outputScale: 1)
+    let tensor = try #require(model.parameters[name])
+    model.parameters[name] = Tensor(shape: tensor.shape, repeating: value)
+    // Behind the place that is named.
+    if value == .infinity { model.parameters["fc.bias"] = Tensor(shape: [10], repeating: .nan) }
+    let learner = try Self.learner(
+      Recipe(
+        name: "plain", epochs: 1, batchSize: 4, optimizer: Optimizer(weightDecay: 0),
+        learningRate: .constant(0.1), loss: .natural(labelSmoothing: 0)), model)
+    let error = await #expect(throws: TrainingError.self) {
+      try await learner.step(Self.batch(4), Self.settings, random: RandomStream(seed: 0))
+    }
+    #expect(error?.problem.contains(expected) == true, "\(error?.description ?? "")")
+  }
+
   @Test func aLossThatLearnsFromATeacherNeedsOne() {
     var recipe = Self.recipe(.evaluation, .lowTemperature(temperature: 5, weight: 6))
     #expect(throws: TrainingError.self) { try Self.learner(recipe) }

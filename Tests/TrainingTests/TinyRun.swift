@@ -14,7 +14,9 @@ final class TinyRun {
   let folder: String
   let recipe: Recipe
   var augmentation = Augmentation.cropAndFlip
+  var cutMix: CutMix?
   var averaging = WeightAveraging.none
+  var cachesTeacher = false
   var seed: UInt64 = 7
   private let teacher: Model?
 
@@ -62,10 +64,13 @@ final class TinyRun {
   }
 
   func settings() throws -> TrainingSettings {
-    TrainingSettings(
+    var settings = TrainingSettings(
       recipe: recipe, augmentation: augmentation, averaging: averaging, title: "tiny",
       architecture: "resnet8", dataset: "images", datasetSHA256: try images().sha256,
       heldOut: .last(6), seed: seed, backend: "onednn")
+    settings.cutMix = cutMix
+    settings.teacherSHA256 = teacher == nil ? nil : "of the drawn teacher"
+    return settings
   }
 
   /// Trains in a folder, from the start or from where it was left.
@@ -79,9 +84,10 @@ final class TinyRun {
       model: InitialWeights.model(of: architecture, random: RandomStream(seed: seed)),
       recipe: recipe, teacher: teacher,
       on: Machine(backend: OneDNNBackend(), threads: 1) { OneDNNBackend.useThreads($0) })
-    let run = TrainingRun(
+    var run = TrainingRun(
       try settings(), on: try images(), architecture: architecture, learner: learner,
       in: directory, version: "test")
+    run.cachesTeacher = cachesTeacher
     let taken = Mutex(0)
     _ = try await run.run(
       shouldStop: { taken.withLock { $0 >= steps } },

@@ -4,6 +4,8 @@ public struct PublishedRecipe: Sendable {
   public var recipe: Recipe
   /// What is done to images.
   public var augmentation: Augmentation
+  /// How they are mixed afterwards; nil for not at all.
+  public var cutMix: CutMix?
   /// Which average of weights is kept.
   public var averaging: WeightAveraging
   /// What it does, in one clause.

@@ -38,6 +38,8 @@ public struct RecipeChanges: Sendable {
   public var labelSmoothing: Double?
   /// What is done to images.
   public var augmentation: Augmentation?
+  /// The course of the run and its batches.
+  public var course = CourseChanges()
 
   /// Changes nothing.
   public init() {}
@@ -59,6 +61,7 @@ public struct RecipeChanges: Sendable {
       if epochs != published.recipe.epochs { notes.append("\(epochs) epochs") }
       result.recipe = published.recipe.lasting(epochs)
     }
+    try applyCourse(to: &result, &notes)
     try applyOptimization(to: &result.recipe, &notes)
     try applyCrafting(to: &result.recipe, &notes)
     try applyLoss(to: &result.recipe, &notes)

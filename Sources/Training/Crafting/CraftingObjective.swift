@@ -3,7 +3,7 @@ internal import Execution
 /// What crafting makes large at one image, everything about the clean image being fixed.
 struct CraftingObjective: Objective {
   private enum Kind {
-    case crossEntropy
+    case crossEntropy(second: SecondLabel?)
     case divergence(clean: [Double])
     case decoupled(
       clean: [Double], weights: [Double], squaredError: Double, crossEntropy: Double)
@@ -18,10 +18,13 @@ struct CraftingObjective: Objective {
   ///   - objective: what the recipe says.
   ///   - clean: the clean image's logits, where they are needed.
   ///   - weights: of the classes in the squared error.
-  init(_ objective: Crafting.Objective, clean: [Float], weights: [Double]) {
+  ///   - second: the class of a part of the image, where there is one.
+  init(
+    _ objective: Crafting.Objective, clean: [Float], weights: [Double], second: SecondLabel?
+  ) {
     let clean = clean.map { Double($0) }
     switch objective {
-    case .crossEntropy: kind = .crossEntropy
+    case .crossEntropy: kind = .crossEntropy(second: second)
     case .divergence: kind = .divergence(clean: clean)
     case .decoupled(let squaredError, let crossEntropy):
       kind = .decoupled(
@@ -33,7 +36,8 @@ struct CraftingObjective: Objective {
     let logits = logits.map { Double($0) }
     let term: SingleTerm
     switch kind {
-    case .crossEntropy: term = .crossEntropy(logits, label: label)
+    case .crossEntropy(let second):
+      term = .crossEntropy(logits, label: label, second: second)
     case .divergence(let clean):
       let divergence = PairTerm.divergence(clean, logits)
       term = SingleTerm(value: divergence.value, gradient: divergence.second)

@@ -27,7 +27,8 @@ struct CraftingRun: Sendable {
       CraftingObjective.needsClean(crafting.objective)
       ? try await oracle.logits(at: example.image) : []
     let objective = CraftingObjective(
-      crafting.objective, clean: clean, weights: weights(clean, label: example.label))
+      crafting.objective, clean: clean, weights: weights(clean, label: example.label),
+      second: batch.secondLabels[position])
     let ascent = FixedAscent(
       steps: crafting.steps, length: Float(radius * crafting.relativeStep))
     return try await ascent.ascend(

@@ -8,6 +8,7 @@ public struct BatchSource: Sendable {
   private let images: TrainingSet
   private let batchSize: Int
   private let augmentation: Augmentation
+  private let cutMix: CutMix?
   private let random: RandomStream
 
   /// Prepares a source.
@@ -16,14 +17,17 @@ public struct BatchSource: Sendable {
   ///   - images: those of the run.
   ///   - batchSize: images a step.
   ///   - augmentation: what is done to them.
+  ///   - cutMix: how they are mixed afterwards; nil for not at all.
   ///   - random: the seed's stream.
   public init(
-    _ images: TrainingSet, batchSize: Int, augmentation: Augmentation, random: RandomStream
+    _ images: TrainingSet, batchSize: Int, augmentation: Augmentation, cutMix: CutMix? = nil,
+    random: RandomStream
   ) {
     precondition(batchSize > 0, "a batch holds images")
     self.images = images
     self.batchSize = batchSize
     self.augmentation = augmentation
+    self.cutMix = cutMix
     self.random = random
   }
 
@@ -36,11 +40,7 @@ public struct BatchSource: Sendable {
   /// - Returns: a permutation, by Fisher and Yates. O(images).
   public func order(ofEpoch epoch: Int) -> [Int] {
     var random = random.forked("order").forked(epoch)
-    var order = Array(images.positions)
-    for last in stride(from: order.count - 1, to: 0, by: -1) {
-      order.swapAt(last, random.below(last + 1))
-    }
-    return order
+    return random.shuffled(images.positions)
   }
 
   /// A batch.
@@ -81,7 +81,9 @@ public struct BatchSource: Sendable {
         indices.append(draw)
       }
     }
-    return TrainingBatch(images: chosen, labels: labels, indices: indices)
+    let batch = TrainingBatch(images: chosen, labels: labels, indices: indices)
+    return cutMix?.applied(
+      to: batch, random: random.forked("cutmix").forked(epoch).forked(step)) ?? batch
   }
 
   private func extraCount(_ share: Double) -> Int { Int((Double(batchSize) * share).rounded()) }

@@ -21,7 +21,8 @@ public struct DryRun: Sendable {
     let recipe = settings.recipe
     let random = RandomStream(seed: settings.seed)
     let batches = BatchSource(
-      set, batchSize: recipe.batchSize, augmentation: settings.augmentation, random: random)
+      set, batchSize: recipe.batchSize, augmentation: settings.augmentation,
+      cutMix: settings.cutMix, random: random)
     let batch = batches.batch(step: 0, epoch: 1, order: batches.order(ofEpoch: 1))
     var seconds = Double.infinity
     // The first step also prepares; the best of two comes nearest to a run's.

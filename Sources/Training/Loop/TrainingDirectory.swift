@@ -54,6 +54,8 @@ public struct TrainingDirectory: Sendable {
   public var finalPath: String { path + "/final.h5" }
   /// Where the network goes that was the most robust on held-out images.
   public var bestPath: String { path + "/best.h5" }
+  /// Where the teacher's answers are kept, if they are.
+  public var teacherPath: String { path + "/teacher.h5" }
   /// Where the table of epochs goes.
   public var logPath: String { path + "/log.csv" }
   /// Where the report goes.

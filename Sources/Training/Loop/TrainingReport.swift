@@ -28,7 +28,7 @@ public struct TrainingReport: Sendable {
       # \(settings.title) on \(settings.architecture), \(settings.dataset)
 
       \(recipe.epochs) epochs, batches of \(recipe.batchSize), seed \(settings.seed), \
-      augmentation \(settings.augmentation.rawValue), weights \(settings.averaging.text).
+      augmentation \(settings.augmentation.rawValue)\(mixture), weights \(settings.averaging.text).
       \(best ?? "")
       Accuracies here are on images held out of training and under PGD-10 only; they choose a
       checkpoint and are no measure of robustness: attack `final.h5` with `robeval` for that.
@@ -46,6 +46,10 @@ public struct TrainingReport: Sendable {
       \(settings.json)```
 
       """
+  }
+
+  private var mixture: String {
+    settings.cutMix.map { " and CutMix with α \($0.alpha)" } ?? ""
   }
 
   private var table: String {

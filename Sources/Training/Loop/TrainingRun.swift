@@ -16,6 +16,8 @@ public struct TrainingRun: Sendable {
     case step(RunProgress, StepReport, of: Int)
     /// An epoch ended.
     case epoch(EpochRecord)
+    /// Something else that a reader should know, in one sentence.
+    case notice(String)
   }
 
   /// What decides the run.
@@ -30,6 +32,8 @@ public struct TrainingRun: Sendable {
   let random: RandomStream
   /// The state is saved this often within an epoch, in seconds; results do not depend on it.
   var savingInterval = 600.0
+  /// Whether what the teacher says of every image is asked once only; results do not depend on it.
+  public var cachesTeacher = false
   /// Who trains, for provenance.
   let version: String
 
@@ -55,7 +59,7 @@ public struct TrainingRun: Sendable {
     random = RandomStream(seed: settings.seed)
     batches = BatchSource(
       set, batchSize: settings.recipe.batchSize, augmentation: settings.augmentation,
-      random: random)
+      cutMix: settings.cutMix, random: random)
   }
 
   /// Runs to the end, or until asked to stop.
@@ -64,8 +68,8 @@ public struct TrainingRun: Sendable {
   ///   - shouldStop: asked after every step; what was done is then saved.
   ///   - observer: told what happens.
   /// - Returns: what the epochs were like.
-  /// - Throws: ``TrainingError`` when the loss is not finite, or of the kind `interrupted` when asked
-  ///   to stop; `FileError` when a file cannot be written; `BackendError`.
+  /// - Throws: ``TrainingError`` when the loss is not finite, when the teacher's answers are to be
+  ///   kept but change with every step, or of the kind `interrupted` when asked to stop; `FileError` when a file cannot be written; `BackendError`.
   public func run(
     shouldStop: @Sendable () -> Bool = { false },
     observer: @Sendable (Event) -> Void = { _ in }
@@ -75,6 +79,9 @@ public struct TrainingRun: Sendable {
       observer(.resumed(epoch: state.progress.epoch, step: state.progress.step))
       memory = RunMemory(progress: state.progress, average: state.average)
       try await learner.restore(state.training)
+    }
+    if cachesTeacher, memory.progress.epoch <= settings.recipe.epochs {
+      try await askTeacherOnce(shouldStop: shouldStop, observer: observer)
     }
     while memory.progress.epoch <= settings.recipe.epochs {
       try await runEpoch(&memory, shouldStop: shouldStop, observer: observer)
@@ -105,9 +112,7 @@ public struct TrainingRun: Sendable {
       observer(.step(memory.progress, report, of: batches.stepsPerEpoch))
       if shouldStop() {
         try await save(memory)
-        throw TrainingError(
-          kind: .interrupted, place: directory.path,
-          problem: "interrupted with everything kept; the same command goes on")
+        throw interruption
       }
       if -saved.timeIntervalSinceNow > savingInterval {
         try await save(memory)
@@ -115,6 +120,13 @@ public struct TrainingRun: Sendable {
       }
     }
     try await endEpoch(&memory)
+  }
+
+  /// What is thrown once the state is saved.
+  var interruption: TrainingError {
+    TrainingError(
+      kind: .interrupted, place: directory.path,
+      problem: "interrupted with everything kept; the same command goes on")
   }
 
   private func prepared(_ step: Int, _ epoch: Int, _ order: [Int]) -> Task<TrainingBatch, Never> {

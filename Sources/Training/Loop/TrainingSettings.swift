@@ -6,6 +6,8 @@ public struct TrainingSettings: Codable, Hashable, Sendable {
   public var recipe: Recipe
   /// What is done to images.
   public var augmentation: Augmentation
+  /// How they are mixed afterwards; nil for not at all.
+  public var cutMix: CutMix?
   /// Which average of weights is kept.
   public var averaging: WeightAveraging
   /// What the recipe is called in reports: its name, and in what it departs from the published one.

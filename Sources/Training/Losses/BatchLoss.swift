@@ -5,6 +5,8 @@ struct LossInputs {
   /// Of the teacher, if there is one.
   var teacher: [[Double]]
   var labels: [Int]
+  /// Of mixed images; empty where none are.
+  var secondLabels: [SecondLabel?] = []
   /// Last epoch's, where the loss uses them.
   var classMeans: ClassMeans?
   /// Of the images that were made with the teacher's help.
@@ -36,22 +38,22 @@ struct BatchLoss {
   private mutating func add(_ row: Int, _ loss: TrainingLoss, of inputs: LossInputs) {
     let label = inputs.labels[row]
     let share = 1 / Double(inputs.labels.count)
+    let second = inputs.secondLabels.isEmpty ? nil : inputs.secondLabels[row]
     func logits(_ pass: ForwardPass) -> [Double] { inputs.logits[pass]?[row] ?? [] }
+    func entropy(_ pass: ForwardPass, smoothing: Double = 0) -> SingleTerm {
+      .crossEntropy(logits(pass), label: label, second: second, smoothing: smoothing)
+    }
     var sum = SampleSum(row: row, share: share)
     switch loss {
     case .natural(let smoothing):
-      sum.add(
-        "ce", .crossEntropy(logits(.clean), label: label, smoothing: smoothing), at: .clean)
+      sum.add("ce", entropy(.clean, smoothing: smoothing), at: .clean)
     case .adversarial(let smoothing):
-      sum.add(
-        "ce", .crossEntropy(logits(.adversarial), label: label, smoothing: smoothing),
-        at: .adversarial)
+      sum.add("ce", entropy(.adversarial, smoothing: smoothing), at: .adversarial)
     case .trades(let weight, let smoothing):
-      sum.add(
-        "ce", .crossEntropy(logits(.clean), label: label, smoothing: smoothing), at: .clean)
+      sum.add("ce", entropy(.clean, smoothing: smoothing), at: .clean)
       sum.add("kl", .divergence(logits(.clean), logits(.adversarial)), times: weight)
     case .decoupled(let divergence):
-      sum.add("ce", .crossEntropy(logits(.clean), label: label), at: .clean)
+      sum.add("ce", entropy(.clean), at: .clean)
       let terms = divergence.terms(
         logits(.clean), logits(.adversarial), label: label, classMeans: inputs.classMeans)
       sum.add("wmse", terms.squaredError, times: divergence.squaredErrorWeight)
@@ -61,13 +63,13 @@ struct BatchLoss {
       sum.add("ce", .crossEntropy(logits(.clean), target: target), at: .clean)
       sum.add("kl", .divergence(logits(.clean), logits(.adversarial)), times: weight)
     case .distillation(let labels, let weight, let temperature):
-      sum.add("ce", .crossEntropy(logits(.clean), label: label), at: .clean, times: labels)
+      sum.add("ce", entropy(.clean), at: .clean, times: labels)
       let divergence = PairTerm.divergence(
         inputs.teacher[row], logits(.clean), temperature: temperature)
       sum.add(
         "kd", divergence.ofSecond(times: temperature * temperature), at: .clean, times: weight)
     case .decoupledDistillation(let divergence, let warmUpEpochs):
-      sum.add("ce", .crossEntropy(logits(.clean), label: label), at: .clean)
+      sum.add("ce", entropy(.clean), at: .clean)
       let warmth = min(Double(inputs.epoch) / Double(max(warmUpEpochs, 1)), 1)
       let terms = divergence.terms(
         inputs.teacher[row], logits(.clean), label: label, classMeans: inputs.classMeans)
@@ -77,14 +79,12 @@ struct BatchLoss {
       sum.add(
         "sce", terms.crossEntropy, at: .clean, times: warmth * divergence.crossEntropyWeight)
     case .boundaryDistillation(let boundary):
-      sum.add("ce", .crossEntropy(logits(.clean), label: label), at: .clean)
+      sum.add("ce", entropy(.clean), at: .clean)
       sum.add(
         "kd", boundary.softEntropy(inputs.teacher[row], logits(.clean)), at: .clean,
         times: boundary.teacherWeight(epoch: inputs.epoch, of: inputs.epochs))
     case .localDistribution(let distribution):
-      sum.add(
-        "ce", .crossEntropy(logits(.clean), label: label), at: .clean,
-        times: distribution.labels)
+      sum.add("ce", entropy(.clean), at: .clean, times: distribution.labels)
       let temperature = distribution.temperature
       let divergence = PairTerm.divergence(
         inputs.teacher[row], logits(.clean), temperature: temperature)

@@ -15,11 +15,14 @@ struct PairTerm {
 
 extension SingleTerm {
   /// (1 − s) · −log p_y + s · mean over c of −log p_c.
+  ///
+  /// With a second label its −log p has its share of the first term.
   static func crossEntropy(
-    _ logits: [Double], label: Int, smoothing: Double = 0
+    _ logits: [Double], label: Int, second: SecondLabel? = nil, smoothing: Double = 0
   ) -> SingleTerm {
     var target = [Double](repeating: smoothing / Double(logits.count), count: logits.count)
-    target[label] += 1 - smoothing
+    target[label] += (1 - smoothing) * (1 - (second?.share ?? 0))
+    if let second { target[second.label] += (1 - smoothing) * second.share }
     return crossEntropy(logits, target: target)
   }
 
