@@ -5,7 +5,8 @@ internal import Tensors
 /// Images that were made with the teacher's help, for the adversarial pass of a distillation.
 struct TeacherSamples: Sendable {
   var images: [Image] = []
-  var labels: [Int] = []
+  /// Of which image of the batch each was made.
+  var rows: [Int] = []
 }
 
 extension BoundaryDistillation {
@@ -23,15 +24,14 @@ extension BoundaryDistillation {
         toward: attack.target(in: logits, using: &random), asking: oracle)
       return space.pixels(at: ending.coordinates)
     }
-    return TeacherSamples(images: images, labels: rows.map { batch.labels[$0] })
+    return TeacherSamples(images: images, rows: rows)
   }
 }
 
 extension LocalDistribution {
   /// Particles around the images of a batch: the first of every image, then the second.
   ///
-  /// - Parameter starts: where particles begin, in that order, as offsets in the space's
-  ///   coordinates; nil to draw them.
+  /// They begin at the given starts, offsets in the space's coordinates in that order, or are drawn.
   func samples(
     around batch: TrainingBatch, starts: [Image]?, teacher: FrozenNetwork, random: RandomStream
   ) async throws -> TeacherSamples {
@@ -45,7 +45,7 @@ extension LocalDistribution {
     }
     return TeacherSamples(
       images: (0..<count).flatMap { particle in clouds.map { $0[particle] } },
-      labels: (0..<count).flatMap { _ in batch.labels.prefix(attacked) })
+      rows: (0..<count).flatMap { _ in 0..<attacked })
   }
 
   private func cloud(

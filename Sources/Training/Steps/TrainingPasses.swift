@@ -10,7 +10,7 @@ final class TrainingPasses {
   /// The passes that there are images for, clean ones first.
   var planned: [ForwardPass] { [.clean, .adversarial].filter { plans[$0] != nil } }
 
-  /// - Parameter counts: how many images each pass takes.
+  /// Plans the passes that take so many images each.
   init(
     _ counts: [ForwardPass: Int], of model: Model, on backend: any Backend
   ) throws {
