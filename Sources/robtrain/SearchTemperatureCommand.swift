@@ -47,7 +47,7 @@ struct SearchTemperatureCommand: AsyncParsableCommand {
           to: folder + "/temperatures.md")
       }
     }
-    print("temperature: \(search.best.map { "\($0.temperature)" } ?? "none can be trusted")")
+    print("temperature: \(search.best.map { "\($0.temperature)" } ?? "none gave a robust network")")
     print("report: \(folder)/temperatures.md")
   }
 
@@ -95,7 +95,7 @@ struct SearchTemperatureCommand: AsyncParsableCommand {
       on: set.heldOut, of: set.dataset,
       to: SelectionAttack(
         steps: 10, radius: recipe.radius.full, norm: recipe.crafting?.norm ?? .linf),
-      random: RandomStream(seed: setup.seed).forked("held-out"))
+      random: RandomStream(seed: setup.seed))
     try AtomicFile.write(
       String(decoding: JSONEncoder().encode(resistance), as: UTF8.self), to: path)
     return resistance

@@ -53,8 +53,11 @@ struct TemperatureSearchTests {
     #expect(report.contains("The best temperature is 1.0."))
   }
 
-  @Test func withoutAnEligibleNetworkThereIsNoSecondGridAndNoBest() throws {
-    let search = try search([1, 2], refinements: 3) { _ in robust(80, broken: 80) }
+  @Test(arguments: [(80, 80), (0, 0)])
+  func withoutAnEligibleNetworkThereIsNoSecondGridAndNoBest(
+    _ withstood: Int, _ broken: Int
+  ) throws {
+    let search = try search([1, 2], refinements: 3) { _ in robust(withstood, broken: broken) }
     #expect(search.trials.count == 2)
     #expect(search.best == nil)
   }

@@ -39,17 +39,29 @@ extension LocalDistribution {
     let clouds = try await teacher.each(attacked) { row, oracle in
       let example = Example(
         index: batch.indices[row], image: batch.images[row], label: batch.labels[row])
-      let given = starts.map { starts in (0..<count).map { starts[$0 * attacked + row] } }
-      return try await cloud(
-        around: example, starts: given, random: random.forked(example.index), asking: oracle)
+      var random = random.forked(example.index)
+      let given = (0..<count).map { particle in
+        starts.map { $0[particle * attacked + row] } ?? offset(example.image.shape, &random)
+      }
+      return try await cloud(around: example, starts: given, asking: oracle)
     }
     return TeacherSamples(
       images: (0..<count).flatMap { particle in clouds.map { $0[particle] } },
       rows: (0..<count).flatMap { _ in 0..<attacked })
   }
 
+  /// Uniform noise, as in the paper and in the program; in a Euclidean ball it is shortened.
+  private func offset(_ shape: FeatureShape, _ random: inout RandomStream) -> Image {
+    let reach: Float =
+      switch particles {
+      case .paper(_, _, let spread, _): spread * radius
+      case .authorCode: 0.5
+      }
+    return random.image(shape: shape) { $0.uniform(in: -reach..<reach) }
+  }
+
   private func cloud(
-    around example: Example, starts: [Image]?, random: RandomStream, asking oracle: LaneOracle
+    around example: Example, starts: [Image], asking oracle: LaneOracle
   ) async throws -> [Image] {
     let reference = try await oracle.logits(at: example.image)
     switch particles {
@@ -57,21 +69,12 @@ extension LocalDistribution {
       let attack = SteinParticles(
         particles: count, steps: steps, stepSize: .absolute(length), spread: spread,
         bandwidth: bandwidth, space: space)
-      let ball = norm.ball(radius: radius)
-      if let starts {
-        return try await attack.cloud(
-          around: example, offsets: starts, reference: reference, within: ball, asking: oracle)
-      }
       return try await attack.cloud(
-        around: example, reference: reference, within: ball, asking: oracle, random: random)
+        around: example, offsets: starts, reference: reference, within: norm.ball(radius: radius),
+        asking: oracle)
     case .authorCode:
-      let attack = AuthorCodeParticles(particles: count, space: space)
-      if let starts {
-        return try await attack.cloud(
-          around: example, noise: starts, reference: reference, asking: oracle)
-      }
-      return try await attack.cloud(
-        around: example, reference: reference, asking: oracle, random: random)
+      return try await AuthorCodeParticles(particles: count, space: space).cloud(
+        around: example, noise: starts, reference: reference, asking: oracle)
     }
   }
 }

@@ -42,7 +42,7 @@ extension Learner {
   ///   - dataset: the images.
   ///   - parameters: those of the state, or others, for instance their average.
   ///   - attack: projected gradient descent.
-  ///   - random: the seed's stream.
+  ///   - random: the seed's stream, from which all three forks are taken.
   /// - Returns: the counts.
   /// - Throws: `BackendError` when the backend fails.
   public func resistance(

@@ -2,7 +2,7 @@
 /// best of it.
 ///
 /// Networks are compared by their robustness on images held out of training, never on test images;
-/// those whose gradients mislead attacks are not eligible.
+/// those that withstand nothing or whose gradients mislead attacks are not eligible.
 /// Source: Chen & Lee, *LTD: Low temperature distillation for robust adversarial training*, 2021.
 public struct TemperatureSearch: Sendable {
   /// Of which grid a temperature is.
@@ -96,7 +96,7 @@ public struct TemperatureSearch: Sendable {
   }
 
   private static func best(_ trials: [Trial]) -> Trial? {
-    trials.filter { !$0.resistance.isMasked }.min {
+    trials.filter { !$0.resistance.isMasked && $0.resistance.robust > 0 }.min {
       ($1.resistance.robust, $1.resistance.clean, $0.temperature)
         < ($0.resistance.robust, $0.resistance.clean, $1.temperature)
     }
@@ -134,7 +134,7 @@ extension TemperatureSearch {
     }
     let result =
       best.map { "The best temperature is \($0.temperature)." }
-      ?? "No temperature gave a network whose gradients can be trusted."
+      ?? "No temperature gave a robust network whose gradients can be trusted."
     return """
       # Temperatures of the teacher: \(title)
 
