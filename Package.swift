@@ -92,7 +92,7 @@ let package = Package(
     .executableTarget(
       name: "robtrain",
       dependencies: [
-        "Checkpoints", "Datasets", "Execution", "Files", "Graphs", "OneDNNBackend",
+        "Attacks", "Checkpoints", "Datasets", "Execution", "Files", "Graphs", "OneDNNBackend",
         "OpenBLASBackend", "Tensors", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

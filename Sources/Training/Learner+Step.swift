@@ -59,7 +59,7 @@ extension Learner {
       report: StepReport(
         step: state.step, loss: loss.total, parts: loss.parts,
         correct: logits[.clean].map { correct($0, batch.leadingLabels) },
-        robust: question.samples.labels.isEmpty
+        robust: question.samples.rows.isEmpty
           ? logits[.adversarial].map { correct($0, batch.leadingLabels) } : nil,
         gradientNorm: gradient.norm),
       perturbed: question.images[.adversarial] ?? [], gradient: gradient.tensors,
@@ -90,7 +90,7 @@ extension Learner {
       logits[pass] = try passes.logits(
         of: question.images[pass] ?? [], in: pass, parameters: state.parameters)
     }
-    let joint = recipe.loss.joinsPasses ? question.samples.labels.count : nil
+    let joint = recipe.loss.joinsPasses ? question.samples.rows.count : nil
     if let joint, let rows = logits[.adversarial] {
       logits = [.adversarial: Array(rows.prefix(joint)), .clean: Array(rows.dropFirst(joint))]
     }
@@ -100,7 +100,8 @@ extension Learner {
         logits: logits, teacher: question.teacher, labels: question.labels,
         secondLabels: question.secondLabels, classMeans: state.classMeans,
         samples: SampleInputs(
-          labels: question.samples.labels, teacher: question.sampleTeacher),
+          labels: question.samples.rows.map { question.labels[$0] },
+          teacher: question.sampleTeacher),
         epoch: question.epoch, epochs: recipe.epochs))
     guard loss.total.isFinite else {
       throw TrainingError(

@@ -1,4 +1,5 @@
 public import ArgumentParser
+public import Attacks
 import Tensors
 public import Training
 
@@ -46,7 +47,7 @@ struct RecipeOptions: ParsableArguments {
   @Option(help: "LTD, distillation: the teacher's temperature; IKL: that of class means.")
   var temperature: Double?
 
-  @Option(help: "LTD: the factor of the divergence.")
+  @Option(help: "LTD: the factor of the divergence; TALD: that of the regularisation.")
   var lambda: Double?
 
   @Option(help: "Weight perturbation in parts of a weight's norm; 0 for none.")
@@ -57,6 +58,22 @@ struct RecipeOptions: ParsableArguments {
 
   @Option(help: "How much of a label's probability goes to all classes alike.")
   var labelSmoothing: Double?
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: "DKL, IKL: whether last epoch's class means weigh the squared error.")
+  var gi: Bool?
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: "DKL, IKL: whether the squared error pulls at both images' logits.")
+  var ba: Bool?
+
+  @Option(help: "TALD: paper or author-code, which departs from the paper.")
+  var preset: RecipeChanges.Preset?
+
+  @Option(help: "BSS, TALD: where lengths are measured: pixel, cifar10, cifar100, imagenet, bss.")
+  var space: InputSpace.Name?
 
   @Option(help: "What is done to images: none, crop-flip or autoaugment; none for MNIST.")
   var augmentation: Augmentation?
@@ -80,6 +97,10 @@ struct RecipeOptions: ParsableArguments {
     changes.perturbationSize = gamma
     changes.perturbationStart = awpFrom
     changes.labelSmoothing = labelSmoothing
+    changes.usesClassMeans = gi
+    changes.pullsAtBoth = ba
+    changes.preset = preset
+    changes.space = space
     changes.augmentation = augmentation
     return changes
   }
@@ -87,6 +108,8 @@ struct RecipeOptions: ParsableArguments {
 
 extension Budget: ExpressibleByArgument {}
 extension Augmentation: ExpressibleByArgument {}
+extension RecipeChanges.Preset: ExpressibleByArgument {}
+extension InputSpace.Name: ExpressibleByArgument {}
 
 /// A radius as a number or a fraction.
 struct Radius: ExpressibleByArgument {

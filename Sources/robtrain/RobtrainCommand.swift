@@ -15,7 +15,9 @@ struct RobtrainCommand: AsyncParsableCommand {
       66 missing input · 74 cannot write · 75 interrupted, the same command goes on.
       """,
     version: Version.text,
-    subcommands: [TrainCommand.self, RecipesCommand.self],
+    subcommands: [
+      TrainCommand.self, SearchTemperatureCommand.self, RecipesCommand.self,
+    ],
     defaultSubcommand: TrainCommand.self)
 
   static func main() async {

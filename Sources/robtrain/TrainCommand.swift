@@ -1,13 +1,4 @@
 import ArgumentParser
-import Checkpoints
-import Datasets
-import Execution
-import Files
-import Foundation
-import Graphs
-import OneDNNBackend
-import OpenBLASBackend
-import Tensors
 import Training
 
 struct TrainCommand: AsyncParsableCommand {
@@ -22,155 +13,35 @@ struct TrainCommand: AsyncParsableCommand {
   @Argument(help: "The recipe; see `recipes`.")
   var recipe: String
 
-  @Option(help: "The network, for example resnet8 or wrn-34-10.")
-  var arch: String
-
-  @OptionGroup var data: TrainingDataOptions
-  @OptionGroup var options: RecipeOptions
-  @OptionGroup var course: CourseOptions
-
-  @Option(help: "The teacher's checkpoint, for recipes that need one.")
-  var teacher: String?
-
-  @Flag(help: "Asks the teacher about every image once and keeps its answers in the run's folder.")
-  var cacheTeacher = false
-
-  @Option(help: "A checkpoint whose weights training begins with; drawn by default.")
-  var initial: String?
-
-  @Option(help: "The seed of all random numbers.")
-  var seed: UInt64 = 0
+  @OptionGroup var setup: SetupOptions
 
   @Option(help: "The run's folder; named after the settings, below checkpoints, by default.")
   var output: String?
 
-  @Option(help: "The library that computes: onednn or openblas.")
-  var backend: BackendName = .onednn
-
-  @Option(help: "Threads; one a core by default. Other numbers round otherwise.")
-  var threads: Int?
-
-  @Option(help: "Progress on standard error: auto, none or json.")
-  var progress: ProgressStyle = .auto
-
   @Flag(help: "Prints recipe, cost and memory, measured on one step, and trains nothing.")
   var dryRun = false
 
-  func validate() throws {
-    if let threads, !(1...1024).contains(threads) {
-      throw ValidationError("--threads must be from 1 to 1024, not \(threads)")
-    }
-  }
-
   func run() async throws {
-    let set = try data.load()
-    let (published, title) = try chosenRecipe(for: set.dataset)
-    let architecture = try architecture(for: set.dataset)
-    guard teacher != nil || !published.recipe.loss.needsTeacher else {
-      throw TrainingError(
-        kind: .usage, place: "--teacher",
-        problem: "is missing; \(recipe) learns from a network, which `robtrain natural` trains")
-    }
-    let teacher = try self.teacher.map { path throws(FileError) in
-      try ModelReader.read(path, architecture: nil, normalization: nil, dataset: nil)
-    }
-    let initial = try self.initial.map { path throws(FileError) in
-      try ModelReader.read(path, architecture: arch, normalization: nil, dataset: nil)
-    }
-    try checkInitial(initial, architecture)
-    let model =
-      initial?.model
-      ?? InitialWeights.model(
-        of: architecture, random: RandomStream(seed: seed).forked("weights"))
-    let machine = Machine(
-      backend: backend.make(), threads: threads ?? ProcessInfo.processInfo.activeProcessorCount,
-      useThreads: { OneDNNBackend.useThreads($0) })
-    let learner = try Learner(
-      model: model, recipe: published.recipe, teacher: teacher?.model, on: machine)
-    var settings = TrainingSettings(
-      recipe: published.recipe, augmentation: published.augmentation,
-      averaging: published.averaging, title: title, architecture: architecture.name,
-      dataset: set.dataset.name, datasetSHA256: dryRun ? "" : set.sha256,
-      heldOut: data.heldOut.value, seed: seed, backend: machine.backend.description)
-    settings.teacherSHA256 = published.recipe.loss.needsTeacher ? teacher?.sha256 : nil
-    settings.cutMix = published.cutMix
-    settings.initialSHA256 = initial?.sha256
-    settings.extraSHA256 = dryRun ? nil : set.extra?.dataset.sha256
-    settings.extraShare = set.extra?.share
-    if cacheTeacher { try settings.checkTeacherIsAskedOnce() }
-    let printer = ProgressPrinter(progress, settings)
+    let set = try setup.data.load()
+    let (published, title) = try setup.published(recipe, for: set.dataset)
+    let prepared = try setup.prepared(published, title: title, on: set, checksums: !dryRun)
     if dryRun {
       print(
-        try await DryRun(settings, on: set, model: model, learner: learner).text,
-        terminator: "")
+        try await DryRun(
+          prepared.settings, on: set, model: prepared.model, learner: prepared.learner
+        ).text, terminator: "")
       return
     }
-    let directory = try TrainingDirectory(output ?? defaultOutput(title), settings: settings)
+    let directory = try TrainingDirectory(
+      output ?? setup.defaultFolder(title), settings: prepared.settings)
     // The folder is this process's until the report is written.
     defer { withExtendedLifetime(directory) {} }
-    var run = TrainingRun(
-      settings, on: set, architecture: architecture, learner: learner, in: directory,
-      version: Version.text)
-    run.cachesTeacher = cacheTeacher
     let interruption = Interruption()
     try await interruption.watching {
-      let outcome = try await run.run(shouldStop: { interruption.isAsked }) { printer.tell($0) }
-      let command = "robtrain " + CommandLine.arguments.dropFirst().joined(separator: " ")
-      try TrainingReport(settings, outcome, command: command).write(into: directory)
+      try await prepared.train(in: directory, until: interruption)
     }
     print("checkpoint: \(directory.finalPath)")
     if !set.heldOut.isEmpty { print("most robust on held-out images: \(directory.bestPath)") }
     print("report: \(directory.reportPath)")
-  }
-
-  private func chosenRecipe(for dataset: Dataset) throws -> (PublishedRecipe, title: String) {
-    var published = try PublishedRecipe.named(recipe, classes: dataset.classes)
-    // Digits are neither mirrored nor shifted unless that is asked for.
-    if dataset.shape.channels == 1 { published.augmentation = .none }
-    var changes = options.changes
-    changes.course = course.changes
-    changes.course.extraShare = data.extra == nil ? nil : data.extraShare
-    return try changes.applied(
-      to: options.budget.applied(to: published), budget: options.budget)
-  }
-
-  private func architecture(for dataset: Dataset) throws -> Architecture {
-    guard
-      let architecture = Architecture.named(arch, classes: dataset.classes, input: dataset.shape)
-    else {
-      let near = Architecture.suggestions(for: arch)
-      throw TrainingError(
-        kind: .usage, place: "--arch",
-        problem: "\(arch) is not known"
-          + (near.isEmpty ? "; see robeval architectures" : "; do you mean \(near[0])?"))
-    }
-    return architecture
-  }
-
-  private func checkInitial(_ initial: Checkpoint?, _ architecture: Architecture) throws {
-    guard let initial, initial.model.graph != architecture.graph else { return }
-    throw TrainingError(
-      place: self.initial ?? "--initial",
-      problem: "holds \(initial.architecture) with \(initial.classes) classes; the run needs "
-        + "\(architecture.name) for \(data.dataset)")
-  }
-
-  private func defaultOutput(_ title: String) -> String {
-    let words = [title, arch, data.dataset, "seed\(seed)"].joined(separator: "-")
-    let name = words.split { !($0.isLetter || $0.isNumber || "-_.".contains($0)) }
-    return "checkpoints/" + name.joined(separator: "-")
-  }
-}
-
-/// The backends that a command line can name.
-enum BackendName: String, ExpressibleByArgument, CaseIterable {
-  case onednn
-  case openblas
-
-  func make() -> any Backend {
-    switch self {
-    case .onednn: OneDNNBackend()
-    case .openblas: OpenBLASBackend()
-    }
   }
 }

@@ -1,3 +1,4 @@
+import Attacks
 import Execution
 import Graphs
 import OneDNNBackend
@@ -53,6 +54,39 @@ struct LearnerTests {
     #expect(one.momentum == other.momentum)
     #expect(one.step == 3)
     #expect(one.parameters != (try GoldenRun.model("resnet8", outputScale: 1)).parameters)
+  }
+
+  static let distillations: [TrainingLoss] = [
+    .boundaryDistillation(BoundaryDistillation(samples: 2)),
+    .localDistribution(LocalDistribution(count: 2)),
+    .localDistribution(
+      LocalDistribution(
+        count: 2, particles: .authorCode, space: InputSpace.Name.cifar10.space, batches: .joint)),
+  ]
+
+  /// As a run forks its stream, before images and particles do.
+  @Test(arguments: distillations)
+  func imagesThatATeacherMakesDependOnTheSeedOnly(_ loss: TrainingLoss) async throws {
+    func parameters(_ seed: UInt64) async throws -> [String: Tensor] {
+      let model = try GoldenRun.model("resnet8", outputScale: 1)
+      let recipe = Recipe(
+        name: "distillation", epochs: 2, batchSize: 4, optimizer: Optimizer(weightDecay: 0),
+        learningRate: .constant(0.05), loss: loss, forwardOrder: loss.passes)
+      let learner = try Learner(
+        model: model, recipe: recipe, teacher: model,
+        on: Machine(backend: OneDNNBackend(), threads: 2) { OneDNNBackend.useThreads($0) })
+      // The labels that the teacher gives, so that there are images to be moved.
+      var batch = Self.batch(4)
+      batch.labels = try await learner.logits(of: batch.images).map { logits in
+        logits.map { Double($0) }.argmax
+      }
+      let random = RandomStream(seed: seed).forked("crafting").forked(0)
+      _ = try await learner.step(batch, Self.settings, random: random)
+      return await learner.state.parameters
+    }
+    let one = try await parameters(3)
+    #expect(try await parameters(3) == one)
+    if case .localDistribution = loss { #expect(try await parameters(4) != one) }
   }
 
   @Test func aRestoredRunGoesOnWithTheSameBits() async throws {

@@ -27,7 +27,9 @@ struct LossTests {
       loss,
       of: LossInputs(
         logits: logits, teacher: loss.needsTeacher ? [[0.5, -0.3, 1.2], [2, 0.1, -1]] : [],
-        labels: labels, classMeans: classMeans, epoch: 5, epochs: 10))
+        labels: labels, classMeans: classMeans,
+        samples: SampleInputs(labels: [2, 0], teacher: [[0.1, 1.3, -0.4], [0.8, -0.2, 0.5]]),
+        epoch: 5, epochs: 80))
   }
 
   static let losses: [TrainingLoss] = [
@@ -35,6 +37,15 @@ struct LossTests {
     .trades(weight: 6, labelSmoothing: 0), .trades(weight: 5, labelSmoothing: 0.1),
     .lowTemperature(temperature: 5, weight: 6),
     .distillation(labels: 0.1, weight: 0.9, temperature: 4),
+    .decoupledDistillation(
+      DecoupledDivergence(
+        squaredErrorWeight: 8, crossEntropyWeight: 1, classWeights: .sample(temperature: 100),
+        reach: .second, temperature: 4), warmUpEpochs: 20),
+    .decoupledDistillation(
+      DecoupledDivergence(squaredErrorWeight: 8, crossEntropyWeight: 1, reach: .second),
+      warmUpEpochs: 1),
+    .boundaryDistillation(BoundaryDistillation()), .localDistribution(LocalDistribution()),
+    .localDistribution(LocalDistribution(weight: 0.5, particles: .authorCode)),
   ]
 
   static let improved = DecoupledDivergence(squaredErrorWeight: 20, crossEntropyWeight: 4)

@@ -16,6 +16,7 @@ public enum Budget: String, Hashable, Sendable, Codable, CaseIterable {
     guard self == .small else { return published }
     var result = published
     result.recipe = published.recipe.lasting(min(published.recipe.epochs, Self.smallest.epochs))
+    result.recipe.loss = result.recipe.loss.taking(atMost: Self.smallest.steps)
     if let crafting = published.recipe.crafting, crafting.steps > Self.smallest.steps {
       result.recipe.crafting?.steps = Self.smallest.steps
       result.recipe.crafting?.relativeStep = max(crafting.relativeStep, 0.5)
@@ -37,6 +38,7 @@ extension Recipe {
     var result = self
     result.learningRate = learningRate.lasting(epochs, insteadOf: self.epochs)
     result.radius = radius.lasting(epochs)
+    result.loss = loss.lasting(epochs, insteadOf: self.epochs)
     if let perturbation = weightPerturbation {
       let share = Double(perturbation.firstEpoch - 1) / Double(self.epochs)
       result.weightPerturbation?.firstEpoch = 1 + Int((share * Double(epochs)).rounded())

@@ -34,12 +34,13 @@ public struct PublishedRecipe: Sendable {
 
   /// All of them, as they are listed.
   ///
-  /// - Parameter classes: of the data set; one recipe crafts otherwise for many classes.
+  /// - Parameter classes: of the data set; some recipes go by it.
   /// - Returns: every recipe with its settings for such a data set.
   public static func all(classes: Int) -> [PublishedRecipe] {
     [
       .natural, .adversarial, .trades, .tradesWithWeightPerturbation, .ikl(classes: classes),
-      .lowTemperature, .lowTemperatureWithWeightPerturbation,
+      .decoupled, .lowTemperature, .lowTemperatureWithWeightPerturbation, .knowledgeDistillation,
+      .decoupledDistillation, .boundaryDistillation, .localDistribution(classes: classes),
     ]
   }
 

@@ -71,6 +71,8 @@ extension TrainingLoss {
       .lowTemperature(temperature: temperature, weight: value)
     case (.distillation(let labels, let weight, _), .temperature):
       .distillation(labels: labels, weight: weight, temperature: value)
+    case (.decoupledDistillation(let divergence, let epochs), .temperature):
+      .decoupledDistillation(divergence.cooled(to: value), warmUpEpochs: epochs)
     case (.decoupledDistillation(let divergence, let epochs), _):
       divergence.setting(setting, to: value).map {
         .decoupledDistillation($0, warmUpEpochs: epochs)
@@ -107,6 +109,13 @@ extension LocalDistribution {
 }
 
 extension DecoupledDivergence {
+  /// With another temperature of both distributions; class weights keep theirs.
+  fileprivate func cooled(to temperature: Double) -> DecoupledDivergence {
+    var result = self
+    result.temperature = temperature
+    return result
+  }
+
   fileprivate func setting(_ setting: LossSetting, to value: Double) -> DecoupledDivergence? {
     var result = self
     switch setting {

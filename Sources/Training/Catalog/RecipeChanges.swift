@@ -1,3 +1,4 @@
+public import Attacks
 public import Tensors
 
 /// What a user wants otherwise than published; nil is as published.
@@ -36,10 +37,26 @@ public struct RecipeChanges: Sendable {
   public var perturbationStart: Int?
   /// How much of a label's probability goes to all classes alike.
   public var labelSmoothing: Double?
+  /// Whether class means weigh the squared error of a decoupled divergence.
+  public var usesClassMeans: Bool?
+  /// Whether that error pulls at both images' logits.
+  public var pullsAtBoth: Bool?
+  /// As whom a recipe makes particles.
+  public var preset: Preset?
+  /// Where lengths of images that a teacher makes are measured.
+  public var space: InputSpace.Name?
   /// What is done to images.
   public var augmentation: Augmentation?
   /// The course of the run and its batches.
   public var course = CourseChanges()
+
+  /// As whom a recipe makes particles.
+  public enum Preset: String, Hashable, Sendable, CaseIterable {
+    /// As the paper says.
+    case paper
+    /// As the authors' program does.
+    case authorCode = "author-code"
+  }
 
   /// Changes nothing.
   public init() {}
@@ -64,6 +81,7 @@ public struct RecipeChanges: Sendable {
     try applyCourse(to: &result, &notes)
     try applyOptimization(to: &result.recipe, &notes)
     try applyCrafting(to: &result.recipe, &notes)
+    try applyForm(to: &result.recipe, &notes)
     try applyLoss(to: &result.recipe, &notes)
     try applyPerturbation(to: &result.recipe, &notes)
     if let augmentation, augmentation != published.augmentation {

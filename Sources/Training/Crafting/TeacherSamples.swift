@@ -5,7 +5,8 @@ internal import Tensors
 /// Images that were made with the teacher's help, for the adversarial pass of a distillation.
 struct TeacherSamples: Sendable {
   var images: [Image] = []
-  var labels: [Int] = []
+  /// Of which image of the batch each was made.
+  var rows: [Int] = []
 }
 
 extension BoundaryDistillation {
@@ -23,7 +24,7 @@ extension BoundaryDistillation {
         toward: attack.target(in: logits, using: &random), asking: oracle)
       return space.pixels(at: ending.coordinates)
     }
-    return TeacherSamples(images: images, labels: rows.map { batch.labels[$0] })
+    return TeacherSamples(images: images, rows: rows)
   }
 }
 
@@ -36,7 +37,7 @@ extension LocalDistribution {
   ///     draw them.
   ///   - teacher: whose distribution is followed.
   ///   - random: the stream of the step.
-  /// - Returns: the particles with the labels of their images.
+  /// - Returns: the particles with the rows of their images.
   /// - Throws: `BackendError` when the backend fails.
   func samples(
     around batch: TrainingBatch, starts: [Image]?, teacher: FrozenNetwork, random: RandomStream
@@ -45,17 +46,29 @@ extension LocalDistribution {
     let clouds = try await teacher.each(attacked) { row, oracle in
       let example = Example(
         index: batch.indices[row], image: batch.images[row], label: batch.labels[row])
-      let given = starts.map { starts in (0..<count).map { starts[$0 * attacked + row] } }
-      return try await cloud(
-        around: example, starts: given, random: random.forked(example.index), asking: oracle)
+      var random = random.forked(example.index)
+      let given = (0..<count).map { particle in
+        starts.map { $0[particle * attacked + row] } ?? offset(example.image.shape, &random)
+      }
+      return try await cloud(around: example, starts: given, asking: oracle)
     }
     return TeacherSamples(
       images: (0..<count).flatMap { particle in clouds.map { $0[particle] } },
-      labels: (0..<count).flatMap { _ in batch.labels.prefix(attacked) })
+      rows: (0..<count).flatMap { _ in 0..<attacked })
+  }
+
+  /// Uniform noise, as in the paper and in the program; in a Euclidean ball it is shortened.
+  private func offset(_ shape: FeatureShape, _ random: inout RandomStream) -> Image {
+    let reach: Float =
+      switch particles {
+      case .paper(_, _, let spread, _): spread * radius
+      case .authorCode: 0.5
+      }
+    return random.image(shape: shape) { $0.uniform(in: -reach..<reach) }
   }
 
   private func cloud(
-    around example: Example, starts: [Image]?, random: RandomStream, asking oracle: LaneOracle
+    around example: Example, starts: [Image], asking oracle: LaneOracle
   ) async throws -> [Image] {
     let reference = try await oracle.logits(at: example.image)
     switch particles {
@@ -63,21 +76,12 @@ extension LocalDistribution {
       let attack = SteinParticles(
         particles: count, steps: steps, stepSize: .absolute(length), spread: spread,
         bandwidth: bandwidth, space: space)
-      let ball = norm.ball(radius: radius)
-      if let starts {
-        return try await attack.cloud(
-          around: example, offsets: starts, reference: reference, within: ball, asking: oracle)
-      }
       return try await attack.cloud(
-        around: example, reference: reference, within: ball, asking: oracle, random: random)
+        around: example, offsets: starts, reference: reference, within: norm.ball(radius: radius),
+        asking: oracle)
     case .authorCode:
-      let attack = AuthorCodeParticles(particles: count, space: space)
-      if let starts {
-        return try await attack.cloud(
-          around: example, noise: starts, reference: reference, asking: oracle)
-      }
-      return try await attack.cloud(
-        around: example, reference: reference, asking: oracle, random: random)
+      return try await AuthorCodeParticles(particles: count, space: space).cloud(
+        around: example, noise: starts, reference: reference, asking: oracle)
     }
   }
 }

@@ -1,4 +1,6 @@
+internal import Attacks
 internal import Graphs
+internal import Tensors
 
 extension Recipe {
   /// Refuses recipes that cannot be followed with a network and a teacher.
@@ -23,6 +25,14 @@ extension Recipe {
     } else if passes.contains(.adversarial) && crafting == nil {
       throw TrainingError(
         place: "recipe \(name)", problem: "the loss needs perturbed images; say how to craft them")
+    }
+    if let space = loss.space, !space.mean.isEmpty,
+      space.mean.count != model.graph.input.channels
+    {
+      throw TrainingError(
+        place: "recipe \(name), space",
+        problem: "it is for images of \(space.mean.count) channels and these have "
+          + "\(model.graph.input.channels); use --space pixel")
     }
     guard loss.needsTeacher else { return }
     guard let teacher else {

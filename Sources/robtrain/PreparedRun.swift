@@ -1,0 +1,24 @@
+import Graphs
+import Training
+
+/// A run with everything that it needs but a folder.
+struct PreparedRun {
+  let settings: TrainingSettings
+  let set: TrainingSet
+  let architecture: Architecture
+  let model: Model
+  let learner: Learner
+  let cachesTeacher: Bool
+  let progress: ProgressStyle
+
+  /// Trains to the end, or until interrupted, and writes the report.
+  func train(in directory: TrainingDirectory, until interruption: Interruption) async throws {
+    var run = TrainingRun(
+      settings, on: set, architecture: architecture, learner: learner, in: directory,
+      version: Version.text)
+    run.cachesTeacher = cachesTeacher
+    let printer = ProgressPrinter(progress, settings)
+    let outcome = try await run.run(shouldStop: { interruption.isAsked }) { printer.tell($0) }
+    try TrainingReport(settings, outcome, command: repeatingCommand).write(into: directory)
+  }
+}
