@@ -50,15 +50,13 @@ struct SetupOptions: ParsableArguments {
   func published(
     _ recipe: String, for dataset: Dataset, temperature: Double? = nil
   ) throws -> (PublishedRecipe, title: String) {
-    var published = try PublishedRecipe.named(recipe, classes: dataset.classes)
-    // Digits are neither mirrored nor shifted unless that is asked for.
-    if dataset.shape.channels == 1 { published.augmentation = .none }
+    let published = try PublishedRecipe.named(
+      recipe, classes: dataset.classes, channels: dataset.shape.channels)
     var changes = options.changes
     if let temperature { changes.temperature = temperature }
     changes.course = course.changes
     changes.course.extraShare = data.extra == nil ? nil : data.extraShare
-    return try changes.applied(
-      to: options.budget.applied(to: published), budget: options.budget)
+    return try changes.applied(to: published, budget: options.budget)
   }
 
   /// Reads the networks and prepares a run.

@@ -12,8 +12,7 @@ struct DistillationCatalogTests {
     var changes = RecipeChanges()
     change(&changes)
     let published = try PublishedRecipe.named(name, classes: classes)
-    let (changed, title) = try changes.applied(
-      to: budget.applied(to: published), budget: budget)
+    let (changed, title) = try changes.applied(to: published, budget: budget)
     return (changed.recipe, title)
   }
 

@@ -104,6 +104,12 @@ import Testing
         == .steps(initial: 1, factor: 0.5, epochs: [11, 16]))
   }
 
+  @Test func aShorterRunKeepsTheDropsOfItsLastEpochsAndNoLaterOnes() {
+    let published = LearningRateSchedule.steps(initial: 1, factor: 0.5, epochs: [75, 90])
+    #expect(
+      published.lasting(4, insteadOf: 76) == .steps(initial: 1, factor: 0.5, epochs: [4, 6]))
+  }
+
   private func expect(
     _ schedule: LearningRateSchedule, _ name: String, _ field: String,
     location: SourceLocation = #_sourceLocation

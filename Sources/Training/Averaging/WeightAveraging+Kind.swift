@@ -1,3 +1,5 @@
+internal import Foundation
+
 extension WeightAveraging {
   /// Which average it is, whatever its numbers.
   public enum Kind: String, CaseIterable, Sendable {
@@ -27,6 +29,19 @@ extension WeightAveraging {
     case .none: .none
     case .epochs: .epochs
     case .steps: .steps
+    }
+  }
+
+  /// The average of a run of another length, which forgets within the same share of it.
+  func lasting(_ epochs: Int, insteadOf published: Int) -> WeightAveraging {
+    guard epochs != published else { return self }
+    let stretch = Double(epochs) / Double(published)
+    switch self {
+    case .none: return .none
+    case .epochs(let decay, let first):
+      return .epochs(
+        decay: pow(decay, 1 / stretch), first: 1 + Int((Double(first - 1) * stretch).rounded()))
+    case .steps(let decay, let warmUp): return .steps(decay: decay, warmUp: warmUp * stretch)
     }
   }
 

@@ -10,12 +10,13 @@ public enum Budget: String, Hashable, Sendable, Codable, CaseIterable {
 
   /// A recipe within the budget.
   ///
-  /// - Parameter published: with its published settings.
+  /// - Parameters:
+  ///   - published: with its published settings.
+  ///   - epochs: how many there shall be instead of the budget's own number.
   /// - Returns: the same, or one with fewer epochs and inner steps, which are longer then.
-  public func applied(to published: PublishedRecipe) -> PublishedRecipe {
-    guard self == .small else { return published }
-    var result = published
-    result.recipe = published.recipe.lasting(min(published.recipe.epochs, Self.smallest.epochs))
+  public func applied(to published: PublishedRecipe, epochs: Int? = nil) -> PublishedRecipe {
+    var result = published.lasting(epochs ?? self.epochs(of: published))
+    guard self == .small else { return result }
     result.recipe.loss = result.recipe.loss.taking(atMost: Self.smallest.steps)
     if let crafting = published.recipe.crafting, crafting.steps > Self.smallest.steps {
       result.recipe.crafting?.steps = Self.smallest.steps
@@ -24,8 +25,29 @@ public enum Budget: String, Hashable, Sendable, Codable, CaseIterable {
     return result
   }
 
+  /// How many epochs a recipe has within the budget.
+  func epochs(of published: PublishedRecipe) -> Int {
+    switch self {
+    case .full: published.recipe.epochs
+    case .small: min(published.recipe.epochs, Self.smallest.epochs)
+    }
+  }
+
   /// What is added to a recipe's name.
   var note: String? { self == .small ? "small budget" : nil }
+}
+
+extension PublishedRecipe {
+  /// The recipe over another number of epochs, averages of weights included.
+  ///
+  /// - Parameter epochs: at least 1.
+  /// - Returns: the recipe under the same name.
+  func lasting(_ epochs: Int) -> PublishedRecipe {
+    var result = self
+    result.recipe = recipe.lasting(epochs)
+    result.averaging = averaging.lasting(epochs, insteadOf: recipe.epochs)
+    return result
+  }
 }
 
 extension Recipe {

@@ -26,6 +26,16 @@ extension PublishedRecipe {
     abstract: "cross-entropy on clean images and a divergence from them to perturbed ones",
     source: "Zhang et al. 2019")
 
+  /// TRADES as published for MNIST, whose program lowers the learning rate but once.
+  static let tradesOnDigits = PublishedRecipe(
+    Recipe(
+      name: "trades", epochs: 100, batchSize: 128, optimizer: Optimizer(weightDecay: 0),
+      learningRate: .steps(initial: 0.01, factor: 0.1, epochs: [55]),
+      radius: .constant(0.3), loss: .trades(weight: 1, labelSmoothing: 0),
+      crafting: Crafting(steps: 40, relativeStep: 1.0 / 30),
+      forwardOrder: [.clean, .adversarial, .clean]),
+    abstract: trades.abstract, source: "Zhang et al. 2019, program for MNIST")
+
   /// TRADES at weights perturbed against it.
   static let tradesWithWeightPerturbation = PublishedRecipe(
     Recipe(

@@ -34,14 +34,20 @@ public struct PublishedRecipe: Sendable {
 
   /// All of them, as they are listed.
   ///
-  /// - Parameter classes: of the data set; some recipes go by it.
+  /// - Parameters:
+  ///   - classes: of the data set; some recipes go by it.
+  ///   - channels: of its images; those of one channel are taken for digits, which are neither
+  ///     mirrored nor shifted.
   /// - Returns: every recipe with its settings for such a data set.
-  public static func all(classes: Int) -> [PublishedRecipe] {
-    [
-      .natural, .adversarial, .trades, .tradesWithWeightPerturbation, .ikl(classes: classes),
+  public static func all(classes: Int, channels: Int = 3) -> [PublishedRecipe] {
+    var all: [PublishedRecipe] = [
+      .natural, .adversarial, channels == 1 ? .tradesOnDigits : .trades,
+      .tradesWithWeightPerturbation, .ikl(classes: classes),
       .decoupled, .lowTemperature, .lowTemperatureWithWeightPerturbation, .knowledgeDistillation,
       .decoupledDistillation, .boundaryDistillation, .localDistribution(classes: classes),
     ]
+    if channels == 1 { for index in all.indices { all[index].augmentation = .none } }
+    return all
   }
 
   /// The recipe of a name.
@@ -49,12 +55,13 @@ public struct PublishedRecipe: Sendable {
   /// - Parameters:
   ///   - name: for example `trades`.
   ///   - classes: of the data set.
+  ///   - channels: of its images.
   /// - Returns: the recipe with its settings for such a data set.
   /// - Throws: ``TrainingError`` when there is none of that name.
   public static func named(
-    _ name: String, classes: Int
+    _ name: String, classes: Int, channels: Int = 3
   ) throws(TrainingError) -> PublishedRecipe {
-    let all = all(classes: classes)
+    let all = all(classes: classes, channels: channels)
     guard let found = all.first(where: { $0.recipe.name == name }) else {
       let names = all.map(\.recipe.name).joined(separator: ", ")
       throw TrainingError(

@@ -65,19 +65,17 @@ public struct RecipeChanges: Sendable {
   ///
   /// - Parameters:
   ///   - published: what is changed.
-  ///   - budget: what it was reduced to before.
+  ///   - budget: what it is reduced to first.
   /// - Returns: the changed recipe, and a title that says in what it departs from the published one.
   /// - Throws: ``TrainingError`` when the recipe has no such setting, or it makes no sense.
   public func applied(
     to published: PublishedRecipe, budget: Budget
   ) throws(TrainingError) -> (PublishedRecipe, title: String) {
-    var result = published
+    try check(epochs ?? 1 > 0, "--epochs", "\(epochs ?? 1) is not positive")
+    // Both at once: schedules that are stretched twice would be rounded twice.
+    var result = budget.applied(to: published, epochs: epochs)
     var notes = budget.note.map { [$0] } ?? []
-    if let epochs {
-      try check(epochs > 0, "--epochs", "\(epochs) is not positive")
-      if epochs != published.recipe.epochs { notes.append("\(epochs) epochs") }
-      result.recipe = published.recipe.lasting(epochs)
-    }
+    if let epochs, epochs != budget.epochs(of: published) { notes.append("\(epochs) epochs") }
     try applyCourse(to: &result, &notes)
     try applyOptimization(to: &result.recipe, &notes)
     try applyCrafting(to: &result.recipe, &notes)

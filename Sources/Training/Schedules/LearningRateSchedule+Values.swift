@@ -91,7 +91,9 @@ extension LearningRateSchedule {
     case .constant, .piecewise, .oneCycle: return self
     case .steps(let initial, let factor, let drops, let forgets):
       let scaled = drops.map { drop in
-        1 + Int((Double(drop - 1) / Double(published) * Double(epochs)).rounded())
+        let moved = 1 + Int((Double(drop - 1) / Double(published) * Double(epochs)).rounded())
+        // A drop near the end is not rounded away.
+        return drop <= published ? min(moved, epochs) : max(moved, epochs + 1)
       }
       return .steps(initial: initial, factor: factor, epochs: scaled, forgetsMomentum: forgets)
     case .cosine(let initial, let period, let shift, let warmUp):
