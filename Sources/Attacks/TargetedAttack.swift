@@ -70,16 +70,15 @@ public struct TargetedAttack: Attack {
     var best = Candidate(example.image, of: example, logits: logits, objective: Margin())
     if best.isAdversarial { return best }
     best.value = -.infinity
-    for (rank, target) in Targets.likeliest(targets, in: logits).enumerated() {
-      let objective = loss.objective(toward: target, forClasses: oracle.classes).objective
-      for restart in 0..<restarts where !best.isAdversarial {
-        var stream = random.forked(rank * restarts + restart)
-        let reached = try await method.maximize(
-          objective, for: example, within: set, asking: oracle, random: &stream)
-        best = best.orBetter(reached)
-      }
+    let likeliest = Targets.likeliest(targets, in: logits)
+    return try await bestOfRuns(likeliest.count * restarts, surpassing: best, asking: oracle) {
+      [self] number, oracle in
+      let target = likeliest[number / restarts]
+      var stream = random.forked(number)
+      return try await method.maximize(
+        loss.objective(toward: target, forClasses: oracle.classes).objective, for: example,
+        within: set, asking: oracle, random: &stream)
     }
-    return best
   }
 }
 

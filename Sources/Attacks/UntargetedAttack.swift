@@ -52,14 +52,14 @@ public struct UntargetedAttack: Attack {
   ) async throws -> Candidate {
     let logits = try await oracle.logits(at: example.image)
     let objective = loss.objective(forClasses: oracle.classes).objective
-    var best = Candidate(example.image, of: example, logits: logits, objective: objective)
-    for restart in 0..<restarts where !best.isAdversarial {
+    let clean = Candidate(example.image, of: example, logits: logits, objective: objective)
+    return try await bestOfRuns(restarts, surpassing: clean, asking: oracle) {
+      [self] restart, oracle in
       var stream = random.forked(restart)
-      let reached = try await method.maximize(
-        objective, for: example, within: set, asking: oracle, random: &stream)
-      best = best.orBetter(reached)
+      return try await method.maximize(
+        loss.objective(forClasses: oracle.classes).objective, for: example, within: set,
+        asking: oracle, random: &stream)
     }
-    return best
   }
 }
 

@@ -107,7 +107,7 @@ public struct EvaluationRun: Sendable {
       openItems(after: await journal.entries), stages: steps.count + 1)
     try await pool.run(atMost: positions.count) { lane in
       guard let item = queue.take() else { return false }
-      let judgement = try await judge(item, on: lane, knowing: journal)
+      let judgement = try await judge(item, on: lane, of: pool, knowing: journal)
       try await journal.settle(
         judgement.entry, adversarial: judgement.adversarial, boundary: judgement.boundary)
       try observer(judgement.entry)
@@ -136,7 +136,7 @@ public struct EvaluationRun: Sendable {
   }
 
   private func judge(
-    _ item: StageQueue.Item, on lane: Lane, knowing journal: Journal
+    _ item: StageQueue.Item, on lane: Lane, of pool: LanePool, knowing journal: Journal
   ) async throws -> Judgement {
     let example = Example(
       index: dataset.index(at: item.position), image: dataset.image(at: item.position),
@@ -144,7 +144,7 @@ public struct EvaluationRun: Sendable {
     if item.stage > 0 {
       let step = steps[item.stage - 1]
       return try await judge(
-        example, step, step.attack, within: step.set, on: lane, knowing: journal)
+        example, step, step.attack, within: step.set, on: lane, of: pool, knowing: journal)
     }
     let oracle = LaneOracle(lane)
     let logits = try await oracle.exactLogits(at: example.image).finite(at: example)
@@ -158,7 +158,7 @@ public struct EvaluationRun: Sendable {
 
   private func judge(
     _ example: Example, _ step: Step, _ attack: some Attack, within set: some PerturbationSet,
-    on lane: Lane, knowing journal: Journal
+    on lane: Lane, of pool: LanePool, knowing journal: Journal
   ) async throws -> Judgement {
     let judge = Judge(set: set, example: example, eps: step.eps)
     if attack.ignoresRadius {
@@ -170,7 +170,7 @@ public struct EvaluationRun: Sendable {
         return judgement
       }
     }
-    var judgement = try await judge.judge(attack, seed: seed, on: lane)
+    var judgement = try await judge.judge(attack, seed: seed, on: lane, of: pool)
     if !step.isRemembered || judgement.entry.outcome != .survived { judgement.boundary = nil }
     return judgement
   }

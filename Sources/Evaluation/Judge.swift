@@ -21,6 +21,32 @@ final class JudgingOracle<Domain: PerturbationSet>: Oracle {
   }
 
   var classes: Int { lane.classes }
+  var room: Int { lane.room }
+  var executor: (any TaskExecutor)? { lane.executor }
+
+  func branch() -> JudgingOracle? {
+    lane.branch().map { JudgingOracle($0, set: set, example: example) }
+  }
+
+  func adopt(_ branch: JudgingOracle) {
+    lane.adopt(branch.lane)
+    guard let success = branch.confirmed.withLock({ $0 }) else { return }
+    confirmed.withLock { $0 = success }
+  }
+
+  func discard(_ branch: JudgingOracle) { lane.discard(branch.lane) }
+
+  func logits(
+    at images: [Image], until isEnough: ([Float]) -> Bool
+  ) async throws -> [[Float]] {
+    var rows: [[Float]] = []
+    for (image, logits) in zip(images, try await lane.uncountedLogits(at: images)) {
+      lane.countForwards(1)
+      rows.append(try await confirming(logits, at: image))
+      if isEnough(rows[rows.count - 1]) { break }
+    }
+    return rows
+  }
 
   func logits(at image: Image) async throws -> [Float] {
     try await confirming(try await lane.logits(at: image), at: image)
@@ -70,12 +96,13 @@ struct Judge<Domain: PerturbationSet> {
   ///   - attack: what to run.
   ///   - seed: of the run.
   ///   - lane: who answers.
+  ///   - pool: whose free seats may be used; by default there are none.
   /// - Returns: what came of it.
   /// - Throws: what the attack throws; ``EvaluationError`` when logits are not finite.
   func judge(
-    _ attack: some Attack, seed: UInt64, on lane: Lane
+    _ attack: some Attack, seed: UInt64, on lane: Lane, of pool: LanePool? = nil
   ) async throws -> Judgement {
-    let counted = LaneOracle(lane)
+    let counted = LaneOracle(lane, of: pool)
     let oracle = JudgingOracle(counted, set: set, example: example)
     let candidate = try await attack.attack(
       example, within: set, asking: oracle,

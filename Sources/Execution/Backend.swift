@@ -70,10 +70,13 @@ public protocol CompiledNetwork: Sendable {
   ///   - batch: how many images it takes at once.
   ///   - derivatives: what ``ExecutionPlan/backward(_:gradients:)`` must give; empty if it is not
   ///     called.
+  ///   - memory: what the plan may use in turn with other plans of its thread. Between a forward
+  ///     pass and its backward passes no other of them may be used.
   /// - Returns: a plan; it stays in the thread that uses it.
   /// - Throws: ``BackendError`` when the library refuses.
-  func plan(batch: Int, computing derivatives: Derivatives) throws(BackendError)
-    -> any ExecutionPlan
+  func plan(
+    batch: Int, computing derivatives: Derivatives, in memory: PlanMemory
+  ) throws(BackendError) -> any ExecutionPlan
 
   /// Puts other weights in the place of the present ones, for all plans, those made already too.
   ///
@@ -83,6 +86,22 @@ public protocol CompiledNetwork: Sendable {
   /// - Throws: ``BackendError`` when a shape does not fit or the library fails.
   /// - Precondition: no plan is at work.
   func reload(_ model: Model) throws(BackendError)
+}
+
+extension CompiledNetwork {
+  /// Makes a plan with memory of its own.
+  ///
+  /// - Parameters:
+  ///   - batch: how many images it takes at once.
+  ///   - derivatives: what ``ExecutionPlan/backward(_:gradients:)`` must give; empty if it is not
+  ///     called.
+  /// - Returns: a plan; it stays in the thread that uses it.
+  /// - Throws: ``BackendError`` when the library refuses.
+  public func plan(
+    batch: Int, computing derivatives: Derivatives
+  ) throws(BackendError) -> any ExecutionPlan {
+    try plan(batch: batch, computing: derivatives, in: PlanMemory())
+  }
 }
 
 /// Everything decided for one network and batch size: primitives and memory.

@@ -38,6 +38,7 @@ public actor Lane {
   private var forwardPlans: [Int: any ExecutionPlan] = [:]
   private var gradientPlans: [Int: any ExecutionPlan] = [:]
   private var exactPlan: (any ExecutionPlan)?
+  private let memory = PlanMemory()
   nonisolated let thread: LaneThread
 
   /// The lane's own thread.
@@ -122,17 +123,16 @@ public actor Lane {
     }
   }
 
-  /// The smallest plan size that holds a number of questions: a power of two, or the width.
+  /// The smallest plan size that holds a number of questions: up to 8, or a multiple of 4, or the
+  /// width.
   private func planSize(_ count: Int) -> Int {
-    var size = 1
-    while size < count { size *= 2 }
-    return min(size, width)
+    min(count <= 8 ? count : (count + 3) / 4 * 4, width)
   }
 
   private func forwardPlan(of count: Int) throws(BackendError) -> any ExecutionPlan {
     let size = planSize(count)
     if let plan = forwardPlans[size] { return plan }
-    let plan = try fast.plan(batch: size, computing: [])
+    let plan = try newPlan(of: fast, batch: size, computing: [])
     forwardPlans[size] = plan
     return plan
   }
@@ -140,15 +140,30 @@ public actor Lane {
   private func gradientPlan(of count: Int) throws(BackendError) -> any ExecutionPlan {
     let size = planSize(count)
     if let plan = gradientPlans[size] { return plan }
-    let plan = try fast.plan(batch: size, computing: .input)
+    let plan = try newPlan(of: fast, batch: size, computing: .input)
     gradientPlans[size] = plan
     return plan
   }
 
   private func exactPlan(of count: Int) throws(BackendError) -> any ExecutionPlan {
     if let exactPlan { return exactPlan }
-    let plan = try exact.plan(batch: 1, computing: [])
+    let plan = try newPlan(of: exact, batch: 1, computing: [])
     exactPlan = plan
+    return plan
+  }
+
+  /// Makes a plan, and forgets the others if it needs more memory than they have: they are made
+  /// again, in the larger block, when they are needed.
+  private func newPlan(
+    of network: any CompiledNetwork, batch: Int, computing derivatives: Derivatives
+  ) throws(BackendError) -> any ExecutionPlan {
+    let former = memory.block
+    let plan = try network.plan(batch: batch, computing: derivatives, in: memory)
+    if memory.block !== former {
+      forwardPlans = [:]
+      gradientPlans = [:]
+      exactPlan = nil
+    }
     return plan
   }
 

@@ -7,6 +7,7 @@ public struct LanePool: Sendable {
   public let lanes: [Lane]
   /// How many attacks a lane keeps in flight.
   public let width: Int
+  let load: LaneLoad
 
   /// Compiles a network for both numerics and starts the lanes.
   ///
@@ -22,6 +23,7 @@ public struct LanePool: Sendable {
   ) {
     precondition(lanes > 0, "a pool has at least one lane")
     self.width = width
+    load = LaneLoad(lanes: lanes, width: width)
     self.lanes = (0..<lanes).map {
       Lane(
         name: "lane \($0)", fast: fast, exact: exact, width: width, prepareThread: prepareThread)
@@ -56,14 +58,24 @@ public struct LanePool: Sendable {
   ) async throws {
     let seats = min(width, (limit + lanes.count - 1) / lanes.count)
     try await withThrowingTaskGroup(of: Void.self) { group in
-      for lane in lanes {
+      for number in lanes.indices {
         for _ in 0..<seats {
-          group.addTask(executorPreference: lane.executor) {
-            while try await work(lane) { try Task.checkCancellation() }
+          group.addTask(executorPreference: lanes[number].executor) {
+            while try await worked(near: number, work) { try Task.checkCancellation() }
           }
         }
       }
       try await group.waitForAll()
     }
+  }
+
+  private func worked(
+    near number: Int, _ work: @Sendable (Lane) async throws -> Bool
+  ) async throws -> Bool {
+    let seat = load.seat(near: number)
+    defer { withExtendedLifetime(seat) {} }
+    let lane = lanes[seat.lane]
+    if seat.lane == number { return try await work(lane) }
+    return try await withTaskExecutorPreference(lane.executor) { try await work(lane) }
   }
 }

@@ -56,6 +56,72 @@ public protocol Oracle: Sendable {
   /// - Returns: value, logits and gradient.
   /// - Throws: ``BackendError``, or `CancellationError` when the run is being stopped.
   func gradient(of objective: some Objective, at image: Image, label: Int) async throws -> Answer
+
+  /// How many questions can be asked at once that otherwise nobody would ask: at least 1.
+  var room: Int { get }
+
+  /// The logits at images, as if they were asked for one after the other until enough is known.
+  ///
+  /// Only what is returned counts as asked.
+  ///
+  /// - Parameters:
+  ///   - images: pixels in [0, 1]; at least one.
+  ///   - isEnough: whether logits make those of later images superfluous.
+  /// - Returns: a row an image, up to the first for which that is so.
+  /// - Throws: what ``logits(at:)`` throws.
+  func logits(
+    at images: [Image], until isEnough: ([Float]) -> Bool
+  ) async throws -> [[Float]]
+
+  /// An oracle for a part of an attack, which may be worked on beside the rest.
+  ///
+  /// What it is asked counts only once it is adopted.
+  ///
+  /// - Returns: nil where nothing is free for it.
+  func branch() -> Self?
+
+  /// Where a branch is worked on; nil for anywhere.
+  var executor: (any TaskExecutor)? { get }
+
+  /// Counts what a branch was asked.
+  ///
+  /// - Parameter branch: a branch of this oracle, whose work is done.
+  func adopt(_ branch: Self)
+
+  /// Counts only the time of a branch that turned out to be superfluous.
+  ///
+  /// - Parameter branch: a branch of this oracle, whose work is done.
+  func discard(_ branch: Self)
+}
+
+/// An oracle that is asked one question after the other.
+extension Oracle {
+  /// One.
+  public var room: Int { 1 }
+
+  /// Asks one after the other.
+  public func logits(
+    at images: [Image], until isEnough: ([Float]) -> Bool
+  ) async throws -> [[Float]] {
+    var rows: [[Float]] = []
+    for image in images {
+      rows.append(try await logits(at: image))
+      if isEnough(rows[rows.count - 1]) { break }
+    }
+    return rows
+  }
+
+  /// None.
+  public func branch() -> Self? { nil }
+
+  /// Anywhere.
+  public var executor: (any TaskExecutor)? { nil }
+
+  /// There are none.
+  public func adopt(_ branch: Self) {}
+
+  /// There are none.
+  public func discard(_ branch: Self) {}
 }
 
 extension [Float] {

@@ -150,10 +150,10 @@ final class OneDNNNetwork: CompiledNetwork {
   }
 
   func plan(
-    batch: Int, computing derivatives: Derivatives
+    batch: Int, computing derivatives: Derivatives, in memory: PlanMemory
   ) throws(BackendError) -> any ExecutionPlan {
     var builder = PlanBuilder(self, batch: batch, computing: derivatives)
-    return try builder.plan()
+    return try builder.plan(in: memory)
   }
 
   func reload(_ model: Model) throws(BackendError) {

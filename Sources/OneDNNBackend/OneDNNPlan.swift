@@ -21,19 +21,19 @@ final class OneDNNPlan: ExecutionPlan {
   private let forwardSteps: [Step]
   private let backwardSteps: [Step]?
   /// Keep the memory alive that the steps point into.
-  private let arena: Arena
+  private let memory: PlanMemory.Block
   private let weights: PackedWeights
 
   init(
-    batch: Int, imageCount: Int, classes: Int, forward: [Step], backward: [Step]?, arena: Arena,
-    weights: PackedWeights
+    batch: Int, imageCount: Int, classes: Int, forward: [Step], backward: [Step]?,
+    memory: PlanMemory.Block, weights: PackedWeights
   ) {
     self.batch = batch
     self.imageCount = imageCount
     self.classes = classes
     forwardSteps = forward
     backwardSteps = backward
-    self.arena = arena
+    self.memory = memory
     self.weights = weights
   }
 

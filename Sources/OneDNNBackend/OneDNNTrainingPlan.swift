@@ -11,7 +11,7 @@ final class OneDNNTrainingPlan: TrainingPlan {
   private let forwardSteps: [Step]
   private let backwardSteps: [Step]
   /// Keeps the memory alive that the steps point into.
-  private let arena: Arena
+  private let memory: PlanMemory.Block
   private var imageGradients: Tensor?
   private var state = State.new
 
@@ -23,7 +23,7 @@ final class OneDNNTrainingPlan: TrainingPlan {
 
   init(
     batch: Int, network: OneDNNNetwork, training: Training, team: Team, forward: [Step],
-    backward: [Step], arena: Arena
+    backward: [Step], memory: PlanMemory.Block
   ) {
     self.batch = batch
     self.network = network
@@ -31,7 +31,7 @@ final class OneDNNTrainingPlan: TrainingPlan {
     self.team = team
     forwardSteps = forward
     backwardSteps = backward
-    self.arena = arena
+    self.memory = memory
     let input = network.input
     if training.derivatives.contains(.input) {
       imageGradients = Tensor(shape: [batch, input.channels, input.height, input.width])

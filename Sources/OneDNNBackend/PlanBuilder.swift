@@ -80,24 +80,26 @@ struct PlanBuilder {
   }
 
   /// All steps over a placed arena, for attacks.
-  mutating func plan() throws(BackendError) -> OneDNNPlan {
-    let (forward, backward, memory) = try steps()
+  mutating func plan(in memory: PlanMemory) throws(BackendError) -> OneDNNPlan {
+    let (forward, backward, block) = try steps(in: memory)
     return OneDNNPlan(
       batch: batch, imageCount: network.input.count, classes: network.classes,
-      forward: forward, backward: differentiates ? backward : nil, arena: memory,
+      forward: forward, backward: differentiates ? backward : nil, memory: block,
       weights: network.weights)
   }
 
   /// All steps over a placed arena, for training.
   mutating func trainingPlan() throws(BackendError) -> OneDNNTrainingPlan {
     guard let training else { preconditionFailure("the builder was made for inference") }
-    let (forward, backward, memory) = try steps()
+    let (forward, backward, block) = try steps(in: PlanMemory())
     return OneDNNTrainingPlan(
       batch: batch, network: network, training: training, team: team, forward: forward,
-      backward: backward, arena: memory)
+      backward: backward, memory: block)
   }
 
-  private mutating func steps() throws(BackendError) -> ([Step], [Step], Arena) {
+  private mutating func steps(
+    in memory: PlanMemory
+  ) throws(BackendError) -> ([Step], [Step], PlanMemory.Block) {
     for stage in stages { try appendForward(stage) }
     try appendLogits()
     let forwardCount = recipes.count
@@ -106,13 +108,13 @@ struct PlanBuilder {
       for stage in stages.reversed() { try appendBackward(stage) }
       if training == nil { keepForFurtherCotangents() }
     }
-    let memory = Arena(bytes: arena.place())
+    let block = memory.block(of: arena.place())
     let resolve: Resolver = { [arena] in
-      (memory.start + arena.offset(of: $0)).assumingMemoryBound(to: Float.self)
+      (block.start + arena.offset(of: $0)).assumingMemoryBound(to: Float.self)
     }
     var steps: [Step] = []
     for recipe in recipes { steps.append(try recipe(resolve)) }
-    return (Array(steps[..<forwardCount]), Array(steps[forwardCount...]), memory)
+    return (Array(steps[..<forwardCount]), Array(steps[forwardCount...]), block)
   }
 
   /// Lets what going backward reads live to the end, so that one can go backward again.

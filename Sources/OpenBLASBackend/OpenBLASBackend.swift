@@ -98,7 +98,7 @@ final class OpenBLASNetwork: CompiledNetwork {
   var notes: [String] { ["openblas kernels: " + BLAS.kernels] }
 
   func plan(
-    batch: Int, computing derivatives: Derivatives
+    batch: Int, computing derivatives: Derivatives, in memory: PlanMemory
   ) throws(BackendError) -> any ExecutionPlan {
     OpenBLASPlan(network: self, batch: batch, computing: derivatives)
   }

@@ -87,10 +87,12 @@ struct EvaluateCommand: AsyncParsableCommand {
     let list =
       self.attacks == "none" ? nil : try AttackList.parse(self.attacks, in: norm.norm)
     let attacks = list.map { Array($0) } ?? []
-    let checkpoint = try source.checkpoint()
+    var checkpoint = try source.checkpoint()
     let dataset = try data.dataset(for: checkpoint)
     let allPositions = try data.positions(in: dataset)
     let (pool, notes) = try compute.pool(for: checkpoint.model)
+    // The lanes have their own packed form, and large networks are held often enough.
+    checkpoint.model.parameters = [:]
     let allSettings = settings(
       radii, attacks, checkpoint, dataset, allPositions,
       version: list?.autoAttackVersion, notes: notes)

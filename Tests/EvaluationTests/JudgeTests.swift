@@ -30,10 +30,10 @@ import Testing
   private func judged(
     _ attack: some Attack, radius: Float, searchingAbove fast: Float, judgingAbove exact: Float
   ) async throws -> (LedgerEntry, Image?) {
-    let lane = ThresholdNetwork.lane(searchingAbove: fast, judgingAbove: exact)
-    defer { lane.stop() }
+    let pool = ThresholdNetwork.pool(searchingAbove: fast, judgingAbove: exact)
+    defer { pool.stop() }
     let judge = Judge(set: LinfBall(radius: radius), example: Self.example)
-    let judgement = try await judge.judge(attack, seed: 1, on: lane)
+    let judgement = try await judge.judge(attack, seed: 1, on: pool.lanes[0], of: pool)
     return (judgement.entry, judgement.adversarial)
   }
 

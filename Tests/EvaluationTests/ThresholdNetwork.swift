@@ -11,7 +11,7 @@ struct ThresholdNetwork: CompiledNetwork {
   let threshold: Float
 
   func plan(
-    batch: Int, computing derivatives: Derivatives
+    batch: Int, computing derivatives: Derivatives, in memory: PlanMemory
   ) throws(BackendError) -> any ExecutionPlan {
     ThresholdPlan(batch: batch, threshold: threshold)
   }
@@ -20,11 +20,11 @@ struct ThresholdNetwork: CompiledNetwork {
     throw BackendError(place: "threshold", problem: "there are no weights")
   }
 
-  /// A lane on which attacks search with one threshold and are judged by another.
-  static func lane(searchingAbove fast: Float, judgingAbove exact: Float) -> Lane {
-    Lane(
-      name: "threshold", fast: ThresholdNetwork(threshold: fast),
-      exact: ThresholdNetwork(threshold: exact), width: 4, prepareThread: {})
+  /// One lane on which attacks search with one threshold and are judged by another.
+  static func pool(searchingAbove fast: Float, judgingAbove exact: Float) -> LanePool {
+    LanePool(
+      lanes: 1, width: 4, fast: ThresholdNetwork(threshold: fast),
+      exact: ThresholdNetwork(threshold: exact), prepareThread: {})
   }
 }
 

@@ -84,10 +84,10 @@ import Testing
 
   @Test func gradientsAndLogitsAreBatchesOfTheirOwn() async throws {
     let network = PolynomialNetwork()
-    let pool = Self.pool(width: 8, fast: network)
+    let pool = Self.pool(width: 16, fast: network)
     defer { pool.stop() }
-    let start = Gate(for: 8)
-    try await Self.forEach(below: 8, on: pool) { number, oracle in
+    let start = Gate(for: 14)
+    try await Self.forEach(below: 14, on: pool) { number, oracle in
       await start.pass()
       let image = PolynomialNetwork.image(number)
       if number < 3 {
@@ -98,9 +98,43 @@ import Testing
     }
     #expect(
       Set(network.calls) == [
-        .init(pass: .forward, seats: 4, taken: 3), .init(pass: .backward, seats: 4, taken: 3),
-        .init(pass: .forward, seats: 8, taken: 5),
+        .init(pass: .forward, seats: 3, taken: 3), .init(pass: .backward, seats: 3, taken: 3),
+        .init(pass: .forward, seats: 12, taken: 11),
       ])
+  }
+
+  @Test func branchesTakeTheFreeSeatsOfAllLanes() async throws {
+    let pool = Self.pool(lanes: 2, width: 2, fast: PolynomialNetwork())
+    defer { pool.stop() }
+    let oracle = LaneOracle(pool.lanes[0], of: pool)
+    var branches = (0..<5).compactMap { _ in oracle.branch() }
+    #expect(branches.count == 4)
+    #expect(LaneOracle(pool.lanes[0]).branch() == nil, "there is no pool to branch into")
+    let image = PolynomialNetwork.image(0)
+    #expect(try await branches[0].logits(at: image) == PolynomialNetwork.logits(0))
+    _ = try await branches[1].logits(at: image)
+    oracle.adopt(branches[0])
+    oracle.discard(branches[1])
+    #expect(oracle.count.forwards == 1)
+    #expect(oracle.count.seconds >= branches[0].count.seconds + branches[1].count.seconds)
+    branches.removeLast()
+    #expect(oracle.branch() != nil, "a seat is free again")
+  }
+
+  @Test func questionsAskedTogetherAreOneBatchAndCountUntilOneIsEnough() async throws {
+    let network = PolynomialNetwork()
+    let pool = Self.pool(width: 16, fast: network)
+    defer { pool.stop() }
+    let oracle = LaneOracle(pool.lanes[0], of: pool)
+    #expect(oracle.room == 8)
+    let images = (0..<5).map { PolynomialNetwork.image($0) }
+    let rows = try await oracle.logits(at: images) { $0 == PolynomialNetwork.logits(2) }
+    #expect(rows == (0..<3).map { PolynomialNetwork.logits($0) })
+    #expect(oracle.count.forwards == 3)
+    #expect(network.calls == [.init(pass: .forward, seats: 5, taken: 5)])
+    let others = (0..<3).compactMap { _ in oracle.branch() }
+    #expect(oracle.room == 2, "three attacks share an efficient batch")
+    withExtendedLifetime(others) {}
   }
 
   @Test func theExactPathTakesOneImageAtATime() async throws {

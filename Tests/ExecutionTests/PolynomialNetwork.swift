@@ -38,7 +38,7 @@ final class PolynomialNetwork: CompiledNetwork {
   func record(_ call: Call) { log.withLock { $0.append(call) } }
 
   func plan(
-    batch: Int, computing derivatives: Derivatives
+    batch: Int, computing derivatives: Derivatives, in memory: PlanMemory
   ) throws(BackendError) -> any ExecutionPlan {
     if batch > largestPlan { throw BackendError(place: "plan of \(batch)", problem: "too large") }
     return PolynomialPlan(batch: batch, network: self)

@@ -3,7 +3,8 @@ public import Execution
 import Synchronization
 import Tensors
 
-/// What an attack owes its caller on lanes: the same bits in whatever company an image is attacked.
+/// What an attack owes its caller on lanes: the same bits for as many questions in whatever company
+/// an image is attacked.
 ///
 /// - Parameters:
 ///   - attack: the attack to be checked.
@@ -19,12 +20,17 @@ public func checkAttackOnLanes(
   fast: any CompiledNetwork, exact: any CompiledNetwork,
   prepareThread: @escaping @Sendable () -> Void
 ) async throws -> [String] {
-  func found(_ examples: [Example], lanes: Int, width: Int) async throws -> [Int: Candidate] {
+  struct Outcome: Equatable {
+    var candidate: Candidate
+    var forwards: Int
+    var backwards: Int
+  }
+  func found(_ examples: [Example], lanes: Int, width: Int) async throws -> [Int: Outcome] {
     let pool = LanePool(
       lanes: lanes, width: width, fast: fast, exact: exact, prepareThread: prepareThread)
     defer { pool.stop() }
     let next = Mutex(0)
-    let found = Mutex<[Int: Candidate]>([:])
+    let found = Mutex<[Int: Outcome]>([:])
     try await pool.run(atMost: examples.count) { lane in
       let place = next.withLock { next in
         defer { next += 1 }
@@ -32,10 +38,15 @@ public func checkAttackOnLanes(
       }
       guard place < examples.count else { return false }
       let example = examples[place]
+      let oracle = LaneOracle(lane, of: pool)
       let candidate = try await attack.attack(
-        example, within: set, asking: LaneOracle(lane),
+        example, within: set, asking: oracle,
         random: RandomStream(seed: 7).forked(example.index).forked(attack.name))
-      found.withLock { $0[example.index] = candidate }
+      let count = oracle.count
+      found.withLock {
+        $0[example.index] = Outcome(
+          candidate: candidate, forwards: count.forwards, backwards: count.backwards)
+      }
       return true
     }
     return found.withLock { $0 }
@@ -43,17 +54,21 @@ public func checkAttackOnLanes(
 
   let alone = try await found(examples, lanes: 1, width: 1)
   var broken: [String] = []
-  func compare(_ others: [Int: Candidate], _ circumstance: String) {
+  func compare(_ others: [Int: Outcome], _ circumstance: String) {
     let changed = others.keys.sorted().filter { others[$0] != alone[$0] }
     if !changed.isEmpty {
       broken.append("\(attack.name): images \(changed) are others \(circumstance)")
     }
   }
-  for (lanes, width) in [(1, 3), (1, examples.count), (2, 2)] {
+  // The widest have seats to spare, which attacks use to do several things at once.
+  for (lanes, width) in [(1, 3), (1, examples.count), (2, 2), (2, 16)] {
     compare(
       try await found(examples, lanes: lanes, width: width), "on \(lanes) lanes of \(width)")
   }
   compare(try await found(examples.reversed(), lanes: 1, width: 3), "in the opposite order")
+  for example in examples {
+    compare(try await found([example], lanes: 2, width: 8), "alone with seats to spare")
+  }
   for shard in 0..<2 {
     let own = examples.filter { $0.index % 2 == shard }
     compare(try await found(own, lanes: 1, width: 3), "in shard \(shard)/2")

@@ -24,7 +24,9 @@ public func checkBackend(
   guard network.classes == questions.classes, network.input == questions.images[0].shape else {
     return ["\(operation): input or output has another shape"]
   }
-  let whole = try questions.answers(of: network, to: Array(questions.images.indices))
+  let all = Array(questions.images.indices)
+  let first = try network.plan(batch: all.count, computing: .input, in: questions.memory)
+  let whole = try questions.answers(of: first, to: all)
   var problems = try questions.errors(of: whole, ReferenceNetwork(operation.model), tolerance)
   for selection in [
     [0], [4], [3, 1], [1, 2, 0], [4, 3, 2, 1], [2, 2, 2, 4, 2], [4, 3, 2, 1, 0],
@@ -37,6 +39,9 @@ public func checkBackend(
   let withoutGradients = try questions.logits(of: network, computing: [])
   if withoutGradients != whole.map(\.logits) {
     problems.append("logits have other bits in a plan without gradients")
+  }
+  if try questions.answers(of: first, to: all) != whole {
+    problems.append("a plan has other bits after others used its memory")
   }
   if try questions.answersAfterReloading(operation.model, on: backend, numerics) != whole {
     problems.append("reloaded weights give other bits than fresh ones")
@@ -54,6 +59,8 @@ private struct BackendAnswer: Equatable {
 private struct Questions {
   let classes: Int
   let images: [Image]
+  /// Of all plans that are compared, as on a lane.
+  let memory = PlanMemory()
   private let cotangents: [[Float]]
 
   init(_ operation: OperationCase) throws(GraphError) {
@@ -73,11 +80,11 @@ private struct Questions {
   func answers(
     of network: any CompiledNetwork, to selection: [Int]
   ) throws(BackendError) -> [BackendAnswer] {
-    let plan = try network.plan(batch: selection.count, computing: .input)
+    let plan = try network.plan(batch: selection.count, computing: .input, in: memory)
     return try answers(of: plan, to: selection)
   }
 
-  private func answers(
+  func answers(
     of plan: any ExecutionPlan, to selection: [Int]
   ) throws(BackendError) -> [BackendAnswer] {
     let batch = selection.map { images[$0] }
@@ -111,7 +118,7 @@ private struct Questions {
   func logits(
     of network: any CompiledNetwork, computing derivatives: Derivatives
   ) throws(BackendError) -> [[Float]] {
-    try network.plan(batch: images.count, computing: derivatives)
+    try network.plan(batch: images.count, computing: derivatives, in: memory)
       .logits(of: images, classes: classes)
   }
 

@@ -54,21 +54,36 @@ public struct SquareAttack: Attack {
     random: inout RandomStream
   ) async throws -> Candidate {
     let proposals = set.squareProposals(around: example.image)
-    var best = try await judged(proposals.start(using: &random), example, oracle)
-    for query in 0..<queries where !best.isAdversarial {
-      let changed = proposals.change(
-        best.image, share: share / Self.divisor(query: query), using: &random)
-      let candidate = try await judged(changed, example, oracle)
-      if candidate.isAdversarial || candidate.value > best.value { best = candidate }
+    let start = proposals.start(using: &random)
+    var best = Candidate(
+      start, of: example, logits: try await oracle.logits(at: start), objective: Margin())
+    var query = 0
+    var futile = 0
+    while query < queries && !best.isAdversarial {
+      // Several changes are asked for as if none helped; those behind one that does are drawn
+      // again. The longer none has helped, the likelier that is to go well.
+      var changed: [Image] = []
+      var streams: [RandomStream] = []
+      for ahead in 0..<min(oracle.room, futile + 1, queries - query) {
+        let share = share / Self.divisor(query: query + ahead)
+        changed.append(proposals.change(best.image, share: share, using: &random))
+        streams.append(random)
+      }
+      func candidate(_ position: Int, _ logits: [Float]) -> Candidate {
+        Candidate(changed[position], of: example, logits: logits, objective: Margin())
+      }
+      func helps(_ candidate: Candidate) -> Bool {
+        candidate.isAdversarial || candidate.value > best.value
+      }
+      // Whether a change helps does not depend on which of them it is.
+      let rows = try await oracle.logits(at: changed) { helps(candidate(0, $0)) }
+      let last = candidate(rows.count - 1, rows[rows.count - 1])
+      random = streams[rows.count - 1]
+      query += rows.count
+      futile = helps(last) ? 0 : futile + rows.count
+      if helps(last) { best = last }
     }
     return best
-  }
-
-  private func judged(
-    _ image: Image, _ example: Example, _ oracle: some Oracle
-  ) async throws -> Candidate {
-    Candidate(
-      image, of: example, logits: try await oracle.logits(at: image), objective: Margin())
   }
 
   /// By how much the share has shrunk: halved after 10, 50, 200, 500, … changes.

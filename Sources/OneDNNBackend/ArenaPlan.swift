@@ -57,14 +57,3 @@ struct ArenaPlan {
   /// Where a buffer begins, once placed.
   func offset(of buffer: Buffer) -> Int { extents[buffer].offset }
 }
-
-/// The block of memory of one plan, 64-byte aligned.
-final class Arena {
-  let start: UnsafeMutableRawPointer
-
-  init(bytes: Int) {
-    start = .allocate(byteCount: max(bytes, 64), alignment: 64)
-  }
-
-  deinit { start.deallocate() }
-}
