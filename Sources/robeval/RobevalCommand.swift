@@ -23,6 +23,7 @@ struct RobevalCommand: AsyncParsableCommand {
     defaultSubcommand: EvaluateCommand.self)
 
   static func main() async {
+    HeapMemory.returnsLargeBlocks()
     do {
       var command = try parseAsRoot(hyphenated(Array(CommandLine.arguments.dropFirst())))
       if var asynchronous = command as? any AsyncParsableCommand {

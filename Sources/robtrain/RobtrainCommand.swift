@@ -21,6 +21,7 @@ struct RobtrainCommand: AsyncParsableCommand {
     defaultSubcommand: TrainCommand.self)
 
   static func main() async {
+    HeapMemory.returnsLargeBlocks()
     do {
       var command = try parseAsRoot(hyphenated(Array(CommandLine.arguments.dropFirst())))
       if var asynchronous = command as? any AsyncParsableCommand {
