@@ -159,7 +159,8 @@ struct StageBuilder {
 
   /// For each sum that a convolution can add itself to: the convolution and the other summand.
   ///
-  /// The sum overwrites the other summand, so nothing may read that later.
+  /// The sum overwrites the other summand, so nothing may read that later, nor the convolution
+  /// itself.
   private func fusableSums() -> [Int: (summand: Int, other: Int)] {
     var result: [Int: (summand: Int, other: Int)] = [:]
     for (position, node) in graph.nodes.enumerated() where node.operation == .add {
@@ -168,6 +169,7 @@ struct StageBuilder {
       ] where candidate != other && result[position] == nil {
         guard case .convolution = graph.nodes[candidate].operation,
           soleReader(of: candidate) == position, other != 0,
+          !graph.nodes[candidate].inputs.contains(other),
           readers[other].allSatisfy({ $0 == position || isDone($0, before: position) })
         else { continue }
         result[position] = (candidate, other)

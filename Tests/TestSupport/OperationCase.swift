@@ -36,10 +36,31 @@ public struct OperationCase: Sendable, CustomStringConvertible {
       draft.randomConvolution(draft.start, groups: draft.start.shape.channels)
     },
     // As wide as the layers for which fast algorithms are chosen.
-    Kind(name: "wide 3×3 convolution", count: 3) { draft in
+    Kind(name: "wide 3×3 convolution", count: 4) { draft in
       let wide = draft.convolution(
         draft.start, "first", channels: 32, kernel: Size(3), padding: Padding(1))
-      return draft.convolution(wide, "second", channels: 48, kernel: Size(3), padding: Padding(1))
+      return draft.convolution(
+        draft.builder.relu(wide), "second", channels: 48, kernel: Size(3),
+        padding: Padding(draft.random.below(2)))
+    },
+    // More channels and more pixels than fast algorithms take in one go.
+    Kind(name: "deep 3×3 convolution", count: 2) { draft in
+      let deep = draft.convolution(draft.start, "first", channels: 144, kernel: Size(1))
+      let x = draft.convolution(deep, "second", channels: 40, kernel: Size(3), padding: Padding(1))
+      let main = draft.convolution(x, "main", channels: 40, kernel: Size(3), padding: Padding(1))
+      let y = draft.builder.relu(draft.builder.add(main, x))
+      let inner = draft.builder.relu(
+        draft.convolution(y, "inner", channels: 40, kernel: Size(3), padding: Padding(1)))
+      let outer = draft.convolution(
+        inner, "outer", channels: 40, kernel: Size(3), padding: Padding(1))
+      return draft.builder.relu(draft.builder.add(outer, y))
+    },
+    Kind(name: "large 3×3 convolution", count: 2) { draft in
+      let large = draft.convolution(
+        draft.start, "first", channels: 32, kernel: Size(1), padding: Padding(9))
+      let x = draft.convolution(large, "second", channels: 32, kernel: Size(3))
+      return draft.convolution(
+        draft.builder.relu(x), "third", channels: 8, kernel: Size(5), stride: Size(5))
     },
     Kind(name: "convolution, norm, relu", count: 6) { draft in
       let x = draft.randomConvolution(draft.start, groups: 1)
