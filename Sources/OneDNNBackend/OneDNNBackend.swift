@@ -146,7 +146,7 @@ final class OneDNNNetwork: CompiledNetwork {
         input: input, numerics: numerics)
       if algorithm == .winograd { winograd += 1 }
     }
-    return ["Winograd F(4×4,3×3) in \(winograd) of \(convolutions) convolutions"]
+    return ["robeval's Winograd F(4×4,3×3) in \(winograd) of \(convolutions) convolutions"]
   }
 
   func plan(

@@ -16,6 +16,10 @@ struct ConvolutionGeometry {
 
   let kernel: PaddedKernel
   let algorithm: ConvolutionAlgorithm
+  /// oneDNN's algorithm for the gradients of the kernels.
+  let weightGradientKind: dnnl_alg_kind_t
+  let input: FeatureShape
+  let output: FeatureShape
   let source: Layout
   let target: Layout
   let strides: [dnnl_dim_t]
@@ -27,6 +31,7 @@ struct ConvolutionGeometry {
     batch: Int, source layout: Source = .blocked
   ) throws(BackendError) {
     let (inputShape, outputShape) = (network.shapes[input], network.shapes[output])
+    (self.input, self.output) = (inputShape, outputShape)
     guard let weightShape = network.weightShapes[convolution.weight] else {
       throw BackendError(place: convolution.weight, problem: "the parameter is missing")
     }
@@ -42,6 +47,8 @@ struct ConvolutionGeometry {
       algorithm = .direct
       source = try inputShape.planarLayout(batch: batch)
     }
+    weightGradientKind = ConvolutionAlgorithm.ofWeightGradients(
+      convolution, kernel: kernel, input: inputShape)
     target = try outputShape.layout(batch: batch)
     strides = convolution.stride.dimensions
     paddingBefore = convolution.padding.before
@@ -58,48 +65,46 @@ struct ConvolutionGeometry {
 
   /// Calls `dnnl_convolution_forward_desc_init`.
   ///
-  /// Always of the training kind: inference would choose another Winograd kernel for small batches
-  /// and keep transformed weights four times as large.
-  func forward(bias: Layout?, _ attributes: Attributes, engine: Engine) throws(BackendError)
-    -> PrimitiveDescription
-  {
+  /// Of the training kind, as backward primitives want the forward one that they belong to.
+  func forward(
+    bias: Layout?, _ attributes: Attributes, engine: Engine,
+    by kind: dnnl_alg_kind_t = dnnl_convolution_direct
+  ) throws(BackendError) -> PrimitiveDescription {
     var (source, weights, target) = (self.source, try kernel.anyLayout(), self.target)
     var biasLayout = bias ?? Layout()
     var operation = dnnl_convolution_desc_t()
     try check(
       "dnnl_convolution_forward_desc_init",
       dnnl_convolution_forward_desc_init(
-        &operation, dnnl_forward_training, algorithm.kind, &source, &weights, &biasLayout,
+        &operation, dnnl_forward_training, kind, &source, &weights, &biasLayout,
         &target, strides, paddingBefore, paddingAfter))
     return try PrimitiveDescription(&operation, attributes: attributes, engine: engine)
   }
 
   /// Calls `dnnl_convolution_backward_data_desc_init`.
-  func backward(forward: PrimitiveDescription, engine: Engine) throws(BackendError)
-    -> PrimitiveDescription
-  {
+  func backward(engine: Engine) throws(BackendError) -> PrimitiveDescription {
+    let forward = try forward(bias: nil, Attributes(), engine: engine)
     var (source, weights, target) = (self.source, try kernel.anyLayout(), self.target)
     var operation = dnnl_convolution_desc_t()
     try check(
       "dnnl_convolution_backward_data_desc_init",
       dnnl_convolution_backward_data_desc_init(
-        &operation, algorithm.kind, &source, &weights, &target, strides, paddingBefore,
+        &operation, dnnl_convolution_direct, &source, &weights, &target, strides, paddingBefore,
         paddingAfter))
     return try PrimitiveDescription(
       &operation, attributes: Attributes(), forward: forward, engine: engine)
   }
 
   /// Calls `dnnl_convolution_backward_weights_desc_init`.
-  func weightGradient(
-    bias: Layout?, forward: PrimitiveDescription, engine: Engine
-  ) throws(BackendError) -> PrimitiveDescription {
+  func weightGradient(bias: Layout?, engine: Engine) throws(BackendError) -> PrimitiveDescription {
+    let forward = try forward(bias: bias, Attributes(), engine: engine, by: weightGradientKind)
     var (source, weights, target) = (self.source, try kernel.anyLayout(), self.target)
     var biasLayout = bias ?? Layout()
     var operation = dnnl_convolution_desc_t()
     try check(
       "dnnl_convolution_backward_weights_desc_init",
       dnnl_convolution_backward_weights_desc_init(
-        &operation, algorithm.kind, &source, &weights, &biasLayout, &target, strides,
+        &operation, weightGradientKind, &source, &weights, &biasLayout, &target, strides,
         paddingBefore, paddingAfter))
     return try PrimitiveDescription(
       &operation, attributes: Attributes(), forward: forward, engine: engine)
@@ -117,28 +122,18 @@ extension PlanBuilder {
     let bias = try convolution.bias.map { name throws(BackendError) in
       try vector(name, of: network.shapes[stage.output].channels)
     }
-    let biasLayout = try geometry.biasLayout(convolution)
-    var operations: Attributes.PostOperations = []
-    if other != nil { operations.insert(.sum) }
-    if activation == .relu { operations.insert(.relu) }
-    let description = try geometry.forward(
-      bias: biasLayout, Attributes(operations), engine: network.engine)
-
     let source = self.activation(input)
     // A residual sum overwrites the other summand, which nothing reads any more.
     let target = other.map { self.activation($0) } ?? buffer(for: stage.output)
     activations[stage.output] = target
-    let weightLayout = description.layout(dnnl_query_weights_md)
-    var weights = [
-      (DNNL_ARG_WEIGHTS, weightLayout, try kernel(geometry.kernel, as: weightLayout))
-    ]
-    if let bias, let biasLayout { weights.append((DNNL_ARG_BIAS, biasLayout, bias)) }
-    try appendPrimitive(
-      description,
-      [(DNNL_ARG_SRC, geometry.source, source), (DNNL_ARG_DST, geometry.target, target)],
-      weights: weights)
-
-    guard let mask = newMask(for: stage.output, activation) else { return }
+    let mask = newMask(for: stage.output, activation)
+    if geometry.algorithm == .winograd {
+      let finish = WinogradFinish(
+        bias: bias, adds: other != nil, rectifies: activation == .relu, mask: mask)
+      return try appendWinograd(geometry, .forward, from: source, to: target, finish)
+    }
+    try appendDirect(geometry, convolution, from: source, to: target, bias, plus: other, activation)
+    guard let mask else { return }
     let (shape, team) = (kernelsShape(stage.output), team)
     append(touching: [target, mask]) { resolve in
       let (y, bits) = (resolve(target), resolve(mask).bits)
@@ -150,6 +145,27 @@ extension PlanBuilder {
     }
   }
 
+  private mutating func appendDirect(
+    _ geometry: ConvolutionGeometry, _ convolution: Convolution, from source: ArenaPlan.Buffer,
+    to target: ArenaPlan.Buffer, _ bias: Operand?, plus other: Int?, _ activation: Stage.Activation
+  ) throws(BackendError) {
+    let biasLayout = try geometry.biasLayout(convolution)
+    var operations: Attributes.PostOperations = []
+    if other != nil { operations.insert(.sum) }
+    if activation == .relu { operations.insert(.relu) }
+    let description = try geometry.forward(
+      bias: biasLayout, Attributes(operations), engine: network.engine)
+    let weightLayout = description.layout(dnnl_query_weights_md)
+    var weights = [
+      (DNNL_ARG_WEIGHTS, weightLayout, try kernel(geometry.kernel, as: weightLayout))
+    ]
+    if let bias, let biasLayout { weights.append((DNNL_ARG_BIAS, biasLayout, bias)) }
+    try appendPrimitive(
+      description,
+      [(DNNL_ARG_SRC, geometry.source, source), (DNNL_ARG_DST, geometry.target, target)],
+      weights: weights)
+  }
+
   mutating func appendConvolutionBackward(
     _ stage: Stage, _ convolution: Convolution, plus other: Int?, _ cotangent: ArenaPlan.Buffer
   ) throws(BackendError) {
@@ -157,36 +173,44 @@ extension PlanBuilder {
     // Backward always on blocks: oneDNN has no fast kernel that writes a planar gradient.
     let geometry = try ConvolutionGeometry(
       convolution, in: network, from: input, to: stage.output, batch: batch)
-    let forward = try geometry.forward(
-      bias: try geometry.biasLayout(convolution), Attributes(), engine: network.engine)
     if training?.derivatives.contains(.parameters) == true {
-      try appendWeightGradient(stage, convolution, geometry, forward, cotangent)
+      try appendWeightGradient(stage, convolution, geometry, cotangent)
     }
     if wanted.contains(input) {
-      let description = try geometry.backward(forward: forward, engine: network.engine)
       let gradient = buffer(for: input)
-      let layout = description.layout(dnnl_query_weights_md)
-      let weights = try kernel(geometry.kernel, as: layout)
-      try appendPrimitive(
-        description,
-        [
-          (DNNL_ARG_DIFF_SRC, geometry.source, gradient),
-          (DNNL_ARG_DIFF_DST, geometry.target, cotangent),
-        ],
-        weights: [(DNNL_ARG_WEIGHTS, layout, weights)])
+      if geometry.algorithm == .winograd {
+        try appendWinograd(geometry, .backward, from: cotangent, to: gradient, WinogradFinish())
+      } else {
+        try appendDirectBackward(geometry, from: cotangent, to: gradient)
+      }
       contributions[input, default: []].append(gradient)
     }
     if let other { contributions[other, default: []].append(cotangent) }
   }
 
+  private mutating func appendDirectBackward(
+    _ geometry: ConvolutionGeometry, from cotangent: ArenaPlan.Buffer,
+    to gradient: ArenaPlan.Buffer
+  ) throws(BackendError) {
+    let description = try geometry.backward(engine: network.engine)
+    let layout = description.layout(dnnl_query_weights_md)
+    let weights = try kernel(geometry.kernel, as: layout)
+    try appendPrimitive(
+      description,
+      [
+        (DNNL_ARG_DIFF_SRC, geometry.source, gradient),
+        (DNNL_ARG_DIFF_DST, geometry.target, cotangent),
+      ],
+      weights: [(DNNL_ARG_WEIGHTS, layout, weights)])
+  }
+
   /// The gradients of kernels and bias.
   private mutating func appendWeightGradient(
     _ stage: Stage, _ convolution: Convolution, _ geometry: ConvolutionGeometry,
-    _ forward: PrimitiveDescription, _ cotangent: ArenaPlan.Buffer
+    _ cotangent: ArenaPlan.Buffer
   ) throws(BackendError) {
     let biasLayout = try geometry.biasLayout(convolution)
-    let description = try geometry.weightGradient(
-      bias: biasLayout, forward: forward, engine: network.engine)
+    let description = try geometry.weightGradient(bias: biasLayout, engine: network.engine)
     let layout = description.layout(dnnl_query_diff_weights_md)
     let weights = buffer(bytes: byteCount(layout))
     var arguments = [

@@ -11,6 +11,8 @@ struct Team {
     var shape: kernels_shape
     /// The first of them.
     var image: Int
+    /// Which of the threads works on it.
+    var number = 0
 
     /// Where their pixels begin, and the bits of their masks.
     var pixels: Int { image * shape.blocks * shape.area }
@@ -30,7 +32,7 @@ struct Team {
       if images.isEmpty { return }
       var share = shape
       share.images = images.count
-      body(Part(shape: share, image: images.lowerBound))
+      body(Part(shape: share, image: images.lowerBound, number: number))
     }
   }
 

@@ -1,0 +1,99 @@
+internal import CKernels
+internal import COneDNN
+internal import Execution
+internal import Graphs
+internal import Tensors
+
+/// What becomes of a Winograd convolution's sums before they are stored.
+struct WinogradFinish {
+  var bias: Operand?
+  /// Whether the values already at the destination are added.
+  var adds = false
+  /// Whether max(x, 0) is stored, after the sum.
+  var rectifies = false
+  /// Receives what is above 0.
+  var mask: ArenaPlan.Buffer?
+}
+
+/// Which way one goes through a convolution.
+enum ConvolutionDirection {
+  case forward
+  /// From the cotangent of the results to that of the input: a convolution with turned kernels.
+  case backward
+}
+
+extension ConvolutionGeometry {
+  fileprivate func winogradShape(_ direction: ConvolutionDirection, batch: Int) -> winograd_shape {
+    let padding = Int(paddingBefore[0])
+    let (from, to) = direction == .forward ? (input, output) : (output, input)
+    return winograd_shape(
+      images: batch, inputs: padded(from.channels) / 16, outputs: padded(to.channels) / 16,
+      height: from.height, width: from.width,
+      padding: direction == .forward ? padding : 2 - padding)
+  }
+
+  /// The layout in which sixteen output channels of the direction lie side by side.
+  fileprivate func winogradLayout(_ direction: ConvolutionDirection) throws(BackendError) -> Layout
+  {
+    try memoryLayout(kernel.extents, direction == .forward ? dnnl_Abcd16a : dnnl_aBcd16b)
+  }
+}
+
+extension winograd_weights {
+  /// Kernels in the layout of their direction.
+  fileprivate init(
+    _ values: UnsafePointer<Float>, _ shape: winograd_shape, _ direction: ConvolutionDirection
+  ) {
+    let kernels = 9 * 16
+    switch direction {
+    case .forward:
+      self.init(
+        values: values, output_stride: shape.inputs * 16 * kernels, input_stride: kernels,
+        turned: false)
+    case .backward:
+      self.init(
+        values: values, output_stride: kernels, input_stride: shape.outputs * kernels, turned: true)
+    }
+  }
+}
+
+extension PlanBuilder {
+  /// Appends a convolution by Winograd's F(4×4, 3×3), or its way back.
+  ///
+  /// Kernels are transformed while they are used: kept, they would take four times the memory.
+  mutating func appendWinograd(
+    _ geometry: ConvolutionGeometry, _ direction: ConvolutionDirection,
+    from source: ArenaPlan.Buffer, to target: ArenaPlan.Buffer, _ finish: WinogradFinish
+  ) throws(BackendError) {
+    let shape = geometry.winogradShape(direction, batch: batch)
+    let kernels = try kernel(geometry.kernel, as: geometry.winogradLayout(direction))
+    let scratchCount = winograd_scratch(shape)
+    let scratch = buffer(bytes: team.threads * scratchCount * MemoryLayout<Float>.stride)
+    let (from, to) =
+      direction == .forward
+      ? (geometry.input, geometry.output) : (geometry.output, geometry.input)
+    let (team, batch) = (team, batch)
+    let constants = kernels.buffers + (finish.bias?.buffers ?? [])
+    append(
+      touching: [source, target, scratch] + constants + (finish.mask.map { [$0] } ?? [])
+    ) { resolve in
+      let (x, y, space) = (resolve(source), resolve(target), resolve(scratch))
+      let weights = winograd_weights(kernels.floats(resolve), shape, direction)
+      let (bias, bits) = (finish.bias?.floats(resolve), finish.mask.map { resolve($0).bits })
+      return { _ in
+        team.run(from.kernelsShape(batch: batch)) { part in
+          var share = shape
+          share.images = part.shape.images
+          let first = part.image * to.paddedCount
+          winograd_convolve(
+            share, x + part.values, weights,
+            winograd_finish(
+              bias: bias, adds: finish.adds, rectifies: finish.rectifies,
+              mask: bits.map { $0 + first / 16 }),
+            y + first, space + part.number * scratchCount)
+        }
+        withExtendedLifetime((kernels, finish)) {}
+      }
+    }
+  }
+}
