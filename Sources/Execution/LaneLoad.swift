@@ -18,6 +18,11 @@ final class LaneLoad: Sendable {
   /// What is at work on a lane.
   func count(on lane: Int) -> Int { taken.withLock { $0[lane] } }
 
+  /// The other lanes on which nothing is at work.
+  func idleLanes(besides lane: Int) -> [Int] {
+    taken.withLock { taken in taken.indices.filter { taken[$0] == 0 && $0 != lane } }
+  }
+
   /// Takes a seat for an attack: on its own lane, unless that is full or another has two fewer at
   /// work.
   func seat(near lane: Int) -> LaneSeat {

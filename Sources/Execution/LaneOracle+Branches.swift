@@ -5,11 +5,20 @@ extension LaneOracle {
   /// A lane computes this many images at hardly less speed than more of them.
   private static let efficientBatch = 8
 
-  /// This oracle's share of an efficient batch of its lane.
+  /// This oracle's share of an efficient batch of its lane, and of one of every idle lane.
   public var room: Int {
-    guard let pool, let number = pool.lanes.firstIndex(where: { $0 === lane }) else { return 1 }
+    guard let pool, let number else { return 1 }
     let batch = min(Self.efficientBatch, pool.width)
-    return max(1, batch / max(1, pool.load.count(on: number)))
+    let share = max(1, batch / max(1, pool.load.count(on: number)))
+    return share * (1 + idleLanes.count)
+  }
+
+  /// The lane's place in its pool.
+  private var number: Int? { pool?.lanes.firstIndex { $0 === lane } }
+
+  private var idleLanes: [Lane] {
+    guard let pool, let number else { return [] }
+    return pool.load.idleLanes(besides: number).map { pool.lanes[$0] }
   }
 
   /// Asks for all at once.
@@ -28,15 +37,18 @@ extension LaneOracle {
     return rows
   }
 
-  /// The logits at images, on the fast path; only their time is counted.
+  /// The logits at images, on the fast path, dealt out to this lane and the idle ones; only their
+  /// time is counted.
   ///
   /// - Parameter images: pixels in [0, 1].
   /// - Returns: a row an image.
   /// - Throws: ``BackendError``, or `CancellationError` when the run is being stopped.
   public func uncountedLogits(at images: [Image]) async throws -> [[Float]] {
     try Task.checkCancellation()
-    let replies = try await withThrowingTaskGroup(of: (Int, Lane.Reply).self) { [lane] group in
+    let lanes = [lane] + idleLanes
+    let replies = try await withThrowingTaskGroup(of: (Int, Lane.Reply).self) { group in
       for (position, image) in images.enumerated() {
+        let lane = lanes[position % lanes.count]
         group.addTask(executorPreference: lane.executor) {
           (position, try await lane.ask(.logits, at: image))
         }

@@ -137,6 +137,22 @@ import Testing
     withExtendedLifetime(others) {}
   }
 
+  @Test func idleLanesAnswerHalfOfWhatIsAskedTogether() async throws {
+    let network = PolynomialNetwork()
+    let pool = Self.pool(lanes: 2, width: 16, fast: network)
+    defer { pool.stop() }
+    let oracle = LaneOracle(pool.lanes[1], of: pool)
+    #expect(oracle.room == 16)
+    let images = (0..<6).map { PolynomialNetwork.image($0) }
+    let rows = try await oracle.logits(at: images) { _ in false }
+    #expect(rows == (0..<6).map { PolynomialNetwork.logits($0) })
+    #expect(network.calls.allSatisfy { $0.taken <= 3 })
+    #expect(network.calls.reduce(0) { $0 + $1.taken } == 6)
+    let others = (0..<2).compactMap { _ in oracle.branch() }
+    #expect(oracle.room == 8, "no lane is idle any more")
+    withExtendedLifetime(others) {}
+  }
+
   @Test func theExactPathTakesOneImageAtATime() async throws {
     let (fast, exact) = (PolynomialNetwork(), PolynomialNetwork())
     let pool = Self.pool(width: 16, fast: fast, exact: exact)
