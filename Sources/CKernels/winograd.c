@@ -2,9 +2,15 @@
 
 #include "winograd_transforms.h"
 
-// Tiles worked on at once, those of one product (as many as registers hold), and blocks of
-// channels whose transformed kernels stay in the second cache.
-enum { TILES = 144, GROUP = 12, DEPTH = 8 };
+enum {
+  // Tiles worked on at once.
+  TILES = 144,
+  // Tiles of one product: their sums for two blocks of outputs are as many as registers hold.
+  GROUP = 12,
+  // Blocks of channels whose transformed kernels, for two blocks of outputs, stay in the second
+  // cache.
+  DEPTH = 8
+};
 
 // How the results are cut into tiles, and some tiles of all.
 typedef struct {
@@ -97,7 +103,7 @@ FOR_AVX512 static void prepare_kernels(winograd_weights weights, panel p, float 
 // Transforms the pixels below some tiles.
 FOR_AVX512 static void prepare_pixels(
     winograd_shape shape, tiling t, const float *input, float *pixels) {
-  size_t apart = pixels_plane(shape, t.tiles), row_length = smaller(t.tiles, TILES);
+  size_t apart = pixels_plane(shape, t.tiles), row_length = smaller(t.tiles, TILES) * LANES;
   for (size_t n = 0; n < t.count; n++) {
     place p = place_of(t, t.first + n);
     bool inside = p.row >= shape.padding && p.column >= shape.padding &&
@@ -106,7 +112,7 @@ FOR_AVX512 static void prepare_pixels(
     for (size_t block = 0; block < shape.inputs; block++) {
       const lanes *image = (const lanes *)input +
                            (p.image * shape.inputs + block) * shape.height * shape.width;
-      float *target = pixels + (block * row_length + n) * LANES;
+      float *target = pixels + block * row_length + n * LANES;
       lanes columns[SPAN][SPAN];
       UNROLLED for (int x = 0; x < SPAN; x++) {
         lanes d[SPAN];

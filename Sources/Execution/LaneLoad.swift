@@ -18,9 +18,13 @@ final class LaneLoad: Sendable {
   /// What is at work on a lane.
   func count(on lane: Int) -> Int { taken.withLock { $0[lane] } }
 
-  /// The other lanes on which nothing is at work.
-  func idleLanes(besides lane: Int) -> [Int] {
-    taken.withLock { taken in taken.indices.filter { taken[$0] == 0 && $0 != lane } }
+  /// A lane's share of the lanes on which nothing is at work; every one helps one busy lane.
+  func idleLanes(helping lane: Int) -> [Int] {
+    taken.withLock { taken in
+      let busy = taken.indices.filter { taken[$0] > 0 || $0 == lane }
+      let idle = taken.indices.filter { taken[$0] == 0 && $0 != lane }
+      return idle.enumerated().filter { busy[$0.offset % busy.count] == lane }.map(\.element)
+    }
   }
 
   /// Takes a seat for an attack: on its own lane, unless that is full or another has two fewer at

@@ -5,7 +5,7 @@ extension LaneOracle {
   /// A lane computes this many images at hardly less speed than more of them.
   private static let efficientBatch = 8
 
-  /// This oracle's share of an efficient batch of its lane, and of one of every idle lane.
+  /// This oracle's share of an efficient batch of its lane, and of one of every lane that helps it.
   public var room: Int {
     guard let pool, let number else { return 1 }
     let batch = min(Self.efficientBatch, pool.width)
@@ -18,7 +18,7 @@ extension LaneOracle {
 
   private var idleLanes: [Lane] {
     guard let pool, let number else { return [] }
-    return pool.load.idleLanes(besides: number).map { pool.lanes[$0] }
+    return pool.load.idleLanes(helping: number).map { pool.lanes[$0] }
   }
 
   /// Asks for all at once.
@@ -37,7 +37,7 @@ extension LaneOracle {
     return rows
   }
 
-  /// The logits at images, on the fast path, dealt out to this lane and the idle ones; only their
+  /// The logits at images, on the fast path, dealt out to this lane and those that help; only their
   /// time is counted.
   ///
   /// - Parameter images: pixels in [0, 1].

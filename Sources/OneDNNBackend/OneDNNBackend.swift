@@ -7,7 +7,7 @@ internal import Tensors
 ///
 /// Activations stay in the blocked layout nChw16c from the image to the logits; batch normalisation
 /// is folded where a convolution precedes it; ReLU and residual sums happen inside convolutions;
-/// 3×3 convolutions use Winograd's algorithm where it pays and the numerics allow it.
+/// 3×3 convolutions use a Winograd algorithm of our own where it pays and the numerics allow it.
 public struct OneDNNBackend: Backend {
   /// Creates the backend; nothing is loaded before a network is compiled.
   public init() {}

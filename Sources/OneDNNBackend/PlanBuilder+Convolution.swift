@@ -4,7 +4,7 @@ internal import Execution
 internal import Graphs
 internal import Tensors
 
-/// What oneDNN needs to know about a convolution, forward and backward.
+/// What kernels need to know about a convolution, forward and backward.
 struct ConvolutionGeometry {
   /// How the input lies in memory.
   enum Source {

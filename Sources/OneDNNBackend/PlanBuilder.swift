@@ -56,6 +56,10 @@ struct PlanBuilder {
   private static func planarImage(of stages: [Stage], channels: Int) -> Int? {
     guard let image = stages.first?.output, channels <= 3 else { return nil }
     let readers = stages.filter { $0.inputs.contains(image) }
+    // A sum in place of the image would be in blocks.
+    let isSummand = stages.contains {
+      if case .convolution(_, plus: image, _) = $0.kind { true } else { false }
+    }
     let allConvolve = readers.allSatisfy {
       if case .convolution(let convolution, plus: nil, _) = $0.kind {
         convolution.groups == 1
@@ -63,7 +67,7 @@ struct PlanBuilder {
         false
       }
     }
-    return allConvolve && !readers.isEmpty ? image : nil
+    return allConvolve && !isSummand && !readers.isEmpty ? image : nil
   }
 
   init(_ network: OneDNNNetwork, batch: Int, training: Training) {

@@ -169,13 +169,20 @@ struct StageBuilder {
       ] where candidate != other && result[position] == nil {
         guard case .convolution = graph.nodes[candidate].operation,
           soleReader(of: candidate) == position, other != 0,
-          !graph.nodes[candidate].inputs.contains(other),
+          !graph.nodes[candidate].inputs.contains(other), !sharesMemory(other),
           readers[other].allSatisfy({ $0 == position || isDone($0, before: position) })
         else { continue }
         result[position] = (candidate, other)
       }
     }
     return result
+  }
+
+  /// Whether a vector and the pixel it was made of are one buffer.
+  private func sharesMemory(_ position: Int) -> Bool {
+    ([position] + readers[position]).contains {
+      graph.nodes[$0].operation == .flatten && shapes[graph.nodes[$0].inputs[0]].area == 1
+    }
   }
 
   /// For each sum with a batch normalisation that nothing else reads: that and the other summand.

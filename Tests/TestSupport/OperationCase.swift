@@ -25,7 +25,7 @@ public struct OperationCase: Sendable, CustomStringConvertible {
     var declare: @Sendable (inout Draft) -> GraphBuilder.Value
   }
 
-  private static let kinds = convolutions + poolings + elementwise + rearranging + vectors
+  private static let kinds = convolutions + sums + poolings + elementwise + rearranging + vectors
 
   private static let convolutions: [Kind] = [
     Kind(name: "convolution", count: 12) { $0.randomConvolution($0.start, groups: 1) },
@@ -82,6 +82,31 @@ public struct OperationCase: Sendable, CustomStringConvertible {
         x, "shortcut", channels: channels, kernel: Size(1), stride: Size(2))
       return draft.builder.relu(
         draft.builder.add(draft.builder.batchNorm(main, "norm2"), shortcut))
+    },
+  ]
+
+  /// Sums with a value that is still read, or shares its memory with one.
+  private static let sums: [Kind] = [
+    // Of three channels or fewer, images may stay as they come.
+    Kind(name: "sum with the image", count: 6) { draft in
+      let x = draft.start
+      let inner = draft.builder.relu(
+        draft.convolution(x, "inner", channels: 20, kernel: Size(3), padding: Padding(1)))
+      let outer = draft.convolution(
+        inner, "outer", channels: x.shape.channels, kernel: Size(3), padding: Padding(1))
+      return draft.builder.add(outer, x)
+    },
+    Kind(name: "sum with what is convolved", count: 2) { draft in
+      let x = draft.convolution(draft.start, "first", channels: 9, kernel: Size(3))
+      let main = draft.convolution(x, "main", channels: 9, kernel: Size(3), padding: Padding(1))
+      return draft.builder.add(main, x)
+    },
+    Kind(name: "sum with a flattened vector", count: 2) { draft in
+      let x = draft.convolution(draft.start, "first", channels: 9, kernel: Size(3))
+      let pixel = draft.builder.globalAveragePool(x)
+      let flat = draft.builder.flatten(pixel)
+      let sum = draft.builder.add(draft.builder.linear(flat, "linear", outputs: 9), pixel)
+      return draft.builder.add(draft.builder.linear(sum, "second", outputs: 9), flat)
     },
   ]
 

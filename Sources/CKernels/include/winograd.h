@@ -17,7 +17,7 @@
 typedef struct {
   /// Images, and blocks of 16 channels of the input and the output.
   size_t images, inputs, outputs;
-  /// Pixels of the input, and zeros on every side of it: 0 or 1.
+  /// Pixels of the input, and zeros on every side of it: 0, 1 or 2.
   size_t height, width, padding;
 } winograd_shape;
 
