@@ -1,6 +1,6 @@
 # On a fresh Debian machine with Swift, `make eval` and `make test` are all that is needed.
 
-MODEL    ?= checkpoints/cifar10-resnet8-pgdat.h5
+MODEL    ?= checkpoints/cifar10-resnet8-ikl-at.h5
 EPS      ?= 8/255
 ATTACKS  ?= screen
 # How many images; all of them when empty.
