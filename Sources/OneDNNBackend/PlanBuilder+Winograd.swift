@@ -23,9 +23,16 @@ enum ConvolutionDirection {
 }
 
 extension ConvolutionGeometry {
+  /// What a direction starts from, and where it leads.
+  fileprivate func ends(
+    _ direction: ConvolutionDirection
+  ) -> (from: FeatureShape, to: FeatureShape) {
+    direction == .forward ? (input, output) : (output, input)
+  }
+
   fileprivate func winogradShape(_ direction: ConvolutionDirection, batch: Int) -> winograd_shape {
     let padding = Int(paddingBefore[0])
-    let (from, to) = direction == .forward ? (input, output) : (output, input)
+    let (from, to) = ends(direction)
     return winograd_shape(
       images: batch, inputs: padded(from.channels) / 16, outputs: padded(to.channels) / 16,
       height: from.height, width: from.width,
@@ -69,9 +76,7 @@ extension PlanBuilder {
     let kernels = try kernel(geometry.kernel, as: geometry.winogradLayout(direction))
     let scratchCount = winograd_scratch(shape)
     let scratch = buffer(bytes: team.threads * scratchCount * MemoryLayout<Float>.stride)
-    let (from, to) =
-      direction == .forward
-      ? (geometry.input, geometry.output) : (geometry.output, geometry.input)
+    let (from, to) = geometry.ends(direction)
     let (team, batch) = (team, batch)
     let constants = kernels.buffers + (finish.bias?.buffers ?? [])
     append(
