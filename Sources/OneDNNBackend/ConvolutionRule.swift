@@ -18,7 +18,7 @@ enum ConvolutionAlgorithm {
     // Of results smaller than a tile most of the tile would be thrown away.
     let smallest = min(input.height, input.width) + 2 * convolution.padding.top - 2
     let fits = kernel.suitsWinograd && convolution.suitsWinograd && smallest >= 4
-    self = numerics == .fast && fits && Engine.hasWinograd ? .winograd : .direct
+    self = numerics == .fast && fits && Engine.hasWideVectors ? .winograd : .direct
   }
 
   /// The algorithm by which oneDNN sums up the gradients of kernels.
@@ -27,7 +27,7 @@ enum ConvolutionAlgorithm {
   ) -> dnnl_alg_kind_t {
     let fits =
       kernel.suitsWinograd && convolution.suitsWinograd && min(input.height, input.width) >= 8
-    return fits && Engine.hasWinograd ? dnnl_convolution_winograd : dnnl_convolution_direct
+    return fits && Engine.hasWideVectors ? dnnl_convolution_winograd : dnnl_convolution_direct
   }
 }
 

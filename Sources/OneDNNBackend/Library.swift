@@ -48,10 +48,10 @@ final class Engine: @unchecked Sendable {
     return "onednn \(version.major).\(version.minor).\(version.patch)"
   }
 
-  /// Whether the processor has the instructions that Winograd kernels are made of.
+  /// Whether the processor has AVX-512, which Winograd kernels and blocks of 16 channels are made for.
   ///
   /// Calls `dnnl_get_effective_cpu_isa`.
-  static var hasWinograd: Bool {
+  static var hasWideVectors: Bool {
     // Instruction sets are bit sets that contain those they build on.
     let avx512 = dnnl_cpu_isa_avx512_core.rawValue
     return dnnl_get_effective_cpu_isa().rawValue & avx512 == avx512

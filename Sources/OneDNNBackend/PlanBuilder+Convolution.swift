@@ -22,6 +22,9 @@ struct ConvolutionGeometry {
   let output: FeatureShape
   let source: Layout
   let target: Layout
+  /// How oneDNN's kernels want the two.
+  let kernelSource: Layout
+  let kernelTarget: Layout
   let strides: [dnnl_dim_t]
   let paddingBefore: [dnnl_dim_t]
   let paddingAfter: [dnnl_dim_t]
@@ -41,15 +44,18 @@ struct ConvolutionGeometry {
       algorithm = ConvolutionAlgorithm(
         convolution, kernel: kernel, input: inputShape, numerics: network.numerics)
       source = try inputShape.layout(batch: batch)
+      kernelSource = try inputShape.kernelLayout(batch: batch)
     case .planar:
       kernel = PaddedKernel(
         convolution, shape: weightShape, inputs: inputShape.channels, paddingInputs: false)
       algorithm = .direct
       source = try inputShape.planarLayout(batch: batch)
+      kernelSource = source
     }
     weightGradientKind = ConvolutionAlgorithm.ofWeightGradients(
       convolution, kernel: kernel, input: inputShape)
     target = try outputShape.layout(batch: batch)
+    kernelTarget = try outputShape.kernelLayout(batch: batch)
     strides = convolution.stride.dimensions
     paddingBefore = convolution.padding.before
     paddingAfter = convolution.padding.after(
@@ -70,7 +76,7 @@ struct ConvolutionGeometry {
     bias: Layout?, _ attributes: Attributes, engine: Engine,
     by kind: dnnl_alg_kind_t = dnnl_convolution_direct
   ) throws(BackendError) -> PrimitiveDescription {
-    var (source, weights, target) = (self.source, try kernel.anyLayout(), self.target)
+    var (source, weights, target) = (kernelSource, try kernel.anyLayout(), kernelTarget)
     var biasLayout = bias ?? Layout()
     var operation = dnnl_convolution_desc_t()
     try check(
@@ -84,7 +90,7 @@ struct ConvolutionGeometry {
   /// Calls `dnnl_convolution_backward_data_desc_init`.
   func backward(engine: Engine) throws(BackendError) -> PrimitiveDescription {
     let forward = try forward(bias: nil, Attributes(), engine: engine)
-    var (source, weights, target) = (self.source, try kernel.anyLayout(), self.target)
+    var (source, weights, target) = (kernelSource, try kernel.anyLayout(), kernelTarget)
     var operation = dnnl_convolution_desc_t()
     try check(
       "dnnl_convolution_backward_data_desc_init",
@@ -98,7 +104,7 @@ struct ConvolutionGeometry {
   /// Calls `dnnl_convolution_backward_weights_desc_init`.
   func weightGradient(bias: Layout?, engine: Engine) throws(BackendError) -> PrimitiveDescription {
     let forward = try forward(bias: bias, Attributes(), engine: engine, by: weightGradientKind)
-    var (source, weights, target) = (self.source, try kernel.anyLayout(), self.target)
+    var (source, weights, target) = (kernelSource, try kernel.anyLayout(), kernelTarget)
     var biasLayout = bias ?? Layout()
     var operation = dnnl_convolution_desc_t()
     try check(
@@ -160,10 +166,20 @@ extension PlanBuilder {
       (DNNL_ARG_WEIGHTS, weightLayout, try kernel(geometry.kernel, as: weightLayout))
     ]
     if let bias, let biasLayout { weights.append((DNNL_ARG_BIAS, biasLayout, bias)) }
+    let input = try reordered(source, from: geometry.source, to: geometry.kernelSource)
+    let output =
+      try other == nil
+      ? place(for: target, geometry.target, in: geometry.kernelTarget)
+      : reordered(target, from: geometry.target, to: geometry.kernelTarget)
     try appendPrimitive(
       description,
-      [(DNNL_ARG_SRC, geometry.source, source), (DNNL_ARG_DST, geometry.target, target)],
+      [
+        (DNNL_ARG_SRC, geometry.kernelSource, input), (DNNL_ARG_DST, geometry.kernelTarget, output),
+      ],
       weights: weights)
+    if output != target {
+      try appendReorder(output, geometry.kernelTarget, to: target, geometry.target)
+    }
   }
 
   mutating func appendConvolutionBackward(
@@ -195,13 +211,18 @@ extension PlanBuilder {
     let description = try geometry.backward(engine: network.engine)
     let layout = description.layout(dnnl_query_weights_md)
     let weights = try kernel(geometry.kernel, as: layout)
+    let input = try reordered(cotangent, from: geometry.target, to: geometry.kernelTarget)
+    let output = place(for: gradient, geometry.source, in: geometry.kernelSource)
     try appendPrimitive(
       description,
       [
-        (DNNL_ARG_DIFF_SRC, geometry.source, gradient),
-        (DNNL_ARG_DIFF_DST, geometry.target, cotangent),
+        (DNNL_ARG_DIFF_SRC, geometry.kernelSource, output),
+        (DNNL_ARG_DIFF_DST, geometry.kernelTarget, input),
       ],
       weights: [(DNNL_ARG_WEIGHTS, layout, weights)])
+    if output != gradient {
+      try appendReorder(output, geometry.kernelSource, to: gradient, geometry.source)
+    }
   }
 
   /// The gradients of kernels and bias.
@@ -213,9 +234,12 @@ extension PlanBuilder {
     let description = try geometry.weightGradient(bias: biasLayout, engine: network.engine)
     let layout = description.layout(dnnl_query_diff_weights_md)
     let weights = buffer(bytes: byteCount(layout))
+    let source = try reordered(
+      activation(stage.inputs[0]), from: geometry.source, to: geometry.kernelSource)
+    let cotangent = try reordered(cotangent, from: geometry.target, to: geometry.kernelTarget)
     var arguments = [
-      (DNNL_ARG_SRC, geometry.source, activation(stage.inputs[0])),
-      (DNNL_ARG_DIFF_DST, geometry.target, cotangent),
+      (DNNL_ARG_SRC, geometry.kernelSource, source),
+      (DNNL_ARG_DIFF_DST, geometry.kernelTarget, cotangent),
       (DNNL_ARG_DIFF_WEIGHTS, layout, weights),
     ]
     let bias = biasLayout.map { ($0, buffer(bytes: byteCount($0))) }
