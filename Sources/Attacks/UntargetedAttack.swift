@@ -57,8 +57,7 @@ public struct UntargetedAttack: Attack {
       [self] restart, oracle in
       var stream = random.forked(restart)
       return try await method.maximize(
-        loss.objective(forClasses: oracle.classes).objective, for: example, within: set,
-        asking: oracle, random: &stream)
+        objective, for: example, within: set, asking: oracle, random: &stream)
     }
   }
 }

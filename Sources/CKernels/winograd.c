@@ -12,16 +12,32 @@ enum {
   DEPTH = 8
 };
 
-// How the results are cut into tiles, and some tiles of all.
+static inline size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
+
+// The distance between two of 36 planes of vectors. Were it a multiple of pages, all of them would
+// compete for the same lines of the first cache.
+#define PLANE(vectors) (((vectors) + 1) * LANES)
+
+// Scratch memory: pixels [36][inputs][at most TILES][16], sums [36][TILES][2][16] and kernels
+// [36][DEPTH·16][2][16], all transformed.
+enum { SUMS_PLANE = PLANE(2 * TILES), KERNELS_PLANE = PLANE(2 * DEPTH * LANES) };
+
+// How the results are cut into tiles, some tiles of all, and how their pixels lie in memory.
 typedef struct {
-  size_t height, width, rows, columns, tiles, first, count;
+  size_t height, width, rows, columns, tiles, first, count, block_stride, plane_stride;
 } tiling;
 
 static tiling tiled(winograd_shape shape) {
   size_t height = shape.height + 2 * shape.padding - 2, width = shape.width + 2 * shape.padding - 2;
   tiling t = {height, width, (height + STEP - 1) / STEP, (width + STEP - 1) / STEP};
   t.tiles = shape.images * t.rows * t.columns;
+  t.block_stride = smaller(t.tiles, TILES) * LANES;
+  t.plane_stride = PLANE(shape.inputs * smaller(t.tiles, TILES));
   return t;
+}
+
+size_t winograd_scratch(winograd_shape shape) {
+  return POINTS * (tiled(shape).plane_stride + SUMS_PLANE + KERNELS_PLANE);
 }
 
 typedef struct {
@@ -31,23 +47,6 @@ typedef struct {
 static inline place place_of(tiling t, size_t tile) {
   return (place){
       tile / (t.rows * t.columns), tile / t.columns % t.rows * STEP, tile % t.columns * STEP};
-}
-
-// The distance between two of 36 planes of vectors. Were it a multiple of pages, all of them would
-// compete for the same lines of the first cache.
-static inline size_t plane(size_t vectors) { return (vectors + 1) * LANES; }
-
-static inline size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
-
-// Scratch memory: pixels [36][inputs][TILES][16], sums [36][TILES][2][16] and kernels
-// [36][DEPTH·16][2][16], all transformed.
-static inline size_t pixels_plane(winograd_shape shape, size_t tiles) {
-  return plane(shape.inputs * smaller(tiles, TILES));
-}
-enum { SUMS_PLANE = (2 * TILES + 1) * LANES, KERNELS_PLANE = (2 * DEPTH * LANES + 1) * LANES };
-
-size_t winograd_scratch(winograd_shape shape) {
-  return POINTS * (pixels_plane(shape, tiled(shape).tiles) + SUMS_PLANE + KERNELS_PLANE);
 }
 
 // The kernels of up to two blocks of outputs and DEPTH blocks of inputs.
@@ -103,7 +102,6 @@ FOR_AVX512 static void prepare_kernels(winograd_weights weights, panel p, float 
 // Transforms the pixels below some tiles.
 FOR_AVX512 static void prepare_pixels(
     winograd_shape shape, tiling t, const float *input, float *pixels) {
-  size_t apart = pixels_plane(shape, t.tiles), row_length = smaller(t.tiles, TILES) * LANES;
   for (size_t n = 0; n < t.count; n++) {
     place p = place_of(t, t.first + n);
     bool inside = p.row >= shape.padding && p.column >= shape.padding &&
@@ -112,7 +110,7 @@ FOR_AVX512 static void prepare_pixels(
     for (size_t block = 0; block < shape.inputs; block++) {
       const lanes *image = (const lanes *)input +
                            (p.image * shape.inputs + block) * shape.height * shape.width;
-      float *target = pixels + block * row_length + n * LANES;
+      float *target = pixels + block * t.block_stride + n * LANES;
       lanes columns[SPAN][SPAN];
       UNROLLED for (int x = 0; x < SPAN; x++) {
         lanes d[SPAN];
@@ -130,7 +128,7 @@ FOR_AVX512 static void prepare_pixels(
         UNROLLED for (int x = 0; x < SPAN; x++) d[x] = columns[x][y];
         transform_pixels(d, v);
         UNROLLED for (int x = 0; x < SPAN; x++)
-          *(lanes *)(target + (y * SPAN + x) * apart) = v[x];
+          *(lanes *)(target + (y * SPAN + x) * t.plane_stride) = v[x];
       }
     }
   }
@@ -213,8 +211,8 @@ void winograd_convolve(
     winograd_shape shape, const float *input, winograd_weights weights, winograd_finish finish,
     float *output, float *scratch) {
   tiling t = tiled(shape);
-  size_t apart = pixels_plane(shape, t.tiles), row_length = smaller(t.tiles, TILES) * LANES;
-  float *pixels = scratch, *sums = pixels + POINTS * apart, *kernels = sums + POINTS * SUMS_PLANE;
+  float *pixels = scratch, *sums = pixels + POINTS * t.plane_stride;
+  float *kernels = sums + POINTS * SUMS_PLANE;
   for (t.first = 0; t.first < t.tiles; t.first += TILES) {
     t.count = smaller(t.tiles - t.first, TILES);
     prepare_pixels(shape, t, input, pixels);
@@ -226,8 +224,8 @@ void winograd_convolve(
         fetch_kernels(weights, next, point);
         multiply_tiles(
             t.count, p.outputs, kernels + point * KERNELS_PLANE,
-            pixels + point * apart + p.begin * row_length, row_length, p.depth, p.begin == 0,
-            sums + point * SUMS_PLANE);
+            pixels + point * t.plane_stride + p.begin * t.block_stride, t.block_stride, p.depth,
+            p.begin == 0, sums + point * SUMS_PLANE);
       }
       if (next.begin == 0) store_results(shape, t, p.block, p.outputs, sums, finish, output);
       p = next;

@@ -117,6 +117,17 @@ struct ConvolutionGeometry {
   }
 }
 
+/// What becomes of a convolution's sums before they are stored.
+struct ConvolutionFinish {
+  var bias: Operand?
+  /// Whether the values already at the destination are added.
+  var adds = false
+  /// Whether max(x, 0) is stored, after the sum.
+  var rectifies = false
+  /// Receives what is above 0.
+  var mask: ArenaPlan.Buffer?
+}
+
 extension PlanBuilder {
   mutating func appendConvolution(
     _ stage: Stage, _ convolution: Convolution, plus other: Int?, _ activation: Stage.Activation
@@ -132,45 +143,37 @@ extension PlanBuilder {
     // A residual sum overwrites the other summand, which nothing reads any more.
     let target = other.map { self.activation($0) } ?? buffer(for: stage.output)
     activations[stage.output] = target
-    let mask = newMask(for: stage.output, activation)
-    if geometry.algorithm == .winograd {
-      let finish = WinogradFinish(
-        bias: bias, adds: other != nil, rectifies: activation == .relu, mask: mask)
-      return try appendWinograd(geometry, .forward, from: source, to: target, finish)
-    }
-    try appendDirect(geometry, convolution, from: source, to: target, bias, plus: other, activation)
-    guard let mask else { return }
-    let (shape, team) = (kernelsShape(stage.output), team)
-    append(touching: [target, mask]) { resolve in
-      let (y, bits) = (resolve(target), resolve(mask).bits)
-      return { _ in
-        team.run(shape) { part in
-          kernels_mask(part.shape, y + part.values, bits + part.pixels)
-        }
-      }
+    let finish = ConvolutionFinish(
+      bias: bias, adds: other != nil, rectifies: activation == .relu,
+      mask: newMask(for: stage.output, activation))
+    switch geometry.algorithm {
+    case .winograd: try appendWinograd(geometry, .forward, from: source, to: target, finish)
+    case .direct: try appendDirect(geometry, convolution, from: source, to: target, finish)
     }
   }
 
   private mutating func appendDirect(
     _ geometry: ConvolutionGeometry, _ convolution: Convolution, from source: ArenaPlan.Buffer,
-    to target: ArenaPlan.Buffer, _ bias: Operand?, plus other: Int?, _ activation: Stage.Activation
+    to target: ArenaPlan.Buffer, _ finish: ConvolutionFinish
   ) throws(BackendError) {
     let biasLayout = try geometry.biasLayout(convolution)
     var operations: Attributes.PostOperations = []
-    if other != nil { operations.insert(.sum) }
-    if activation == .relu { operations.insert(.relu) }
+    if finish.adds { operations.insert(.sum) }
+    if finish.rectifies { operations.insert(.relu) }
     let description = try geometry.forward(
       bias: biasLayout, Attributes(operations), engine: network.engine)
     let weightLayout = description.layout(dnnl_query_weights_md)
     var weights = [
       (DNNL_ARG_WEIGHTS, weightLayout, try kernel(geometry.kernel, as: weightLayout))
     ]
-    if let bias, let biasLayout { weights.append((DNNL_ARG_BIAS, biasLayout, bias)) }
+    if let bias = finish.bias, let biasLayout {
+      weights.append((DNNL_ARG_BIAS, biasLayout, bias))
+    }
     let input = try reordered(source, from: geometry.source, to: geometry.kernelSource)
     let output =
-      try other == nil
-      ? place(for: target, geometry.target, in: geometry.kernelTarget)
-      : reordered(target, from: geometry.target, to: geometry.kernelTarget)
+      try finish.adds
+      ? reordered(target, from: geometry.target, to: geometry.kernelTarget)
+      : place(for: target, geometry.target, in: geometry.kernelTarget)
     try appendPrimitive(
       description,
       [
@@ -179,6 +182,16 @@ extension PlanBuilder {
       weights: weights)
     if output != target {
       try appendReorder(output, geometry.kernelTarget, to: target, geometry.target)
+    }
+    guard let mask = finish.mask else { return }
+    let shape = geometry.output.kernelsShape(batch: batch)
+    append(touching: [target, mask]) { [team] resolve in
+      let (y, bits) = (resolve(target), resolve(mask).bits)
+      return { _ in
+        team.run(shape) { part in
+          kernels_mask(part.shape, y + part.values, bits + part.pixels)
+        }
+      }
     }
   }
 
@@ -195,7 +208,7 @@ extension PlanBuilder {
     if wanted.contains(input) {
       let gradient = buffer(for: input)
       if geometry.algorithm == .winograd {
-        try appendWinograd(geometry, .backward, from: cotangent, to: gradient, WinogradFinish())
+        try appendWinograd(geometry, .backward, from: cotangent, to: gradient, ConvolutionFinish())
       } else {
         try appendDirectBackward(geometry, from: cotangent, to: gradient)
       }

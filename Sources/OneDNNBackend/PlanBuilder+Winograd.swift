@@ -4,17 +4,6 @@ internal import Execution
 internal import Graphs
 internal import Tensors
 
-/// What becomes of a Winograd convolution's sums before they are stored.
-struct WinogradFinish {
-  var bias: Operand?
-  /// Whether the values already at the destination are added.
-  var adds = false
-  /// Whether max(x, 0) is stored, after the sum.
-  var rectifies = false
-  /// Receives what is above 0.
-  var mask: ArenaPlan.Buffer?
-}
-
 /// Which way one goes through a convolution.
 enum ConvolutionDirection {
   case forward
@@ -70,7 +59,7 @@ extension PlanBuilder {
   /// Kernels are transformed while they are used: kept, they would take four times the memory.
   mutating func appendWinograd(
     _ geometry: ConvolutionGeometry, _ direction: ConvolutionDirection,
-    from source: ArenaPlan.Buffer, to target: ArenaPlan.Buffer, _ finish: WinogradFinish
+    from source: ArenaPlan.Buffer, to target: ArenaPlan.Buffer, _ finish: ConvolutionFinish
   ) throws(BackendError) {
     let shape = geometry.winogradShape(direction, batch: batch)
     let kernels = try kernel(geometry.kernel, as: geometry.winogradLayout(direction))

@@ -55,11 +55,8 @@ struct PlanBuilder {
 
   private static func planarImage(of stages: [Stage], channels: Int) -> Int? {
     guard let image = stages.first?.output, channels <= 3 else { return nil }
-    let readers = stages.filter { $0.inputs.contains(image) }
-    // A sum in place of the image would be in blocks.
-    let isSummand = stages.contains {
-      if case .convolution(_, plus: image, _) = $0.kind { true } else { false }
-    }
+    let readers = stages.filter { $0.reads(image) }
+    // Whatever is added to a sum has to be in blocks, as the sum is.
     let allConvolve = readers.allSatisfy {
       if case .convolution(let convolution, plus: nil, _) = $0.kind {
         convolution.groups == 1
@@ -67,7 +64,7 @@ struct PlanBuilder {
         false
       }
     }
-    return allConvolve && !isSummand && !readers.isEmpty ? image : nil
+    return allConvolve && !readers.isEmpty ? image : nil
   }
 
   init(_ network: OneDNNNetwork, batch: Int, training: Training) {

@@ -34,6 +34,12 @@ struct Stage {
   var inputs: [Int]
   /// The value written, as the position of the last node computed.
   var output: Int
+
+  /// Whether a value is read, as an input or to be added to.
+  func reads(_ value: Int) -> Bool {
+    if case .convolution(_, plus: value, _) = kind { return true }
+    return inputs.contains(value)
+  }
 }
 
 /// Where the channels of a rearrangement come from.
@@ -159,8 +165,7 @@ struct StageBuilder {
 
   /// For each sum that a convolution can add itself to: the convolution and the other summand.
   ///
-  /// The sum overwrites the other summand, so nothing may read that later, nor the convolution
-  /// itself.
+  /// The sum overwrites the other summand, so nothing may read that then or later.
   private func fusableSums() -> [Int: (summand: Int, other: Int)] {
     var result: [Int: (summand: Int, other: Int)] = [:]
     for (position, node) in graph.nodes.enumerated() where node.operation == .add {
@@ -169,7 +174,7 @@ struct StageBuilder {
       ] where candidate != other && result[position] == nil {
         guard case .convolution = graph.nodes[candidate].operation,
           soleReader(of: candidate) == position, other != 0,
-          !graph.nodes[candidate].inputs.contains(other), !sharesMemory(other),
+          !sharesMemory(other),
           readers[other].allSatisfy({ $0 == position || isDone($0, before: position) })
         else { continue }
         result[position] = (candidate, other)
@@ -203,7 +208,8 @@ struct StageBuilder {
 
   /// Whether a node no longer needs its inputs once the sum at a position overwrites them.
   ///
-  /// A convolution may itself wait for a later sum; SiLU reads its input again going backward.
+  /// A convolution may itself wait for a sum, this one or a later one; SiLU reads its input again
+  /// going backward.
   private func isDone(_ reader: Int, before sum: Int) -> Bool {
     switch graph.nodes[reader].operation {
     case .silu: return false
@@ -211,7 +217,7 @@ struct StageBuilder {
       guard let next = soleReader(of: reader), graph.nodes[next].operation == .add else {
         return reader < sum
       }
-      return next <= sum && reader < sum
+      return next < sum
     default: return reader < sum
     }
   }

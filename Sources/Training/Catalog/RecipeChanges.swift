@@ -71,7 +71,7 @@ public struct RecipeChanges: Sendable {
   public func applied(
     to published: PublishedRecipe, budget: Budget
   ) throws(TrainingError) -> (PublishedRecipe, title: String) {
-    try check(epochs ?? 1 > 0, "--epochs", "\(epochs ?? 1) is not positive")
+    if let epochs { try check(epochs > 0, "--epochs", "\(epochs) is not positive") }
     // Both at once: schedules that are stretched twice would be rounded twice.
     var result = budget.applied(to: published, epochs: epochs)
     var notes = budget.note.map { [$0] } ?? []
