@@ -32,7 +32,7 @@ public protocol Attack: Sendable {
   /// - Returns: an image in the set; the clean image when it is misclassified already.
   /// - Throws: what the oracle throws.
   func attack(
-    _ example: Example, within set: some PerturbationSet, asking oracle: some Oracle,
+    _ example: Example, within set: some PerturbationSet, asking oracle: some SharedOracle,
     random: RandomStream
   ) async throws -> Candidate
 }

@@ -63,7 +63,7 @@ public struct TargetedAttack: Attack {
 
   /// Searches run by run, and returns as soon as an image is misclassified.
   public func attack(
-    _ example: Example, within set: some PerturbationSet, asking oracle: some Oracle,
+    _ example: Example, within set: some PerturbationSet, asking oracle: some SharedOracle,
     random: RandomStream
   ) async throws -> Candidate {
     let logits = try await oracle.logits(at: example.image)

@@ -36,7 +36,7 @@ public struct UntargetedFastAdaptiveBoundary: Attack {
 
   /// Searches run by run, and returns as soon as an image of the set is misclassified.
   public func attack(
-    _ example: Example, within set: some PerturbationSet, asking oracle: some Oracle,
+    _ example: Example, within set: some PerturbationSet, asking oracle: some SharedOracle,
     random: RandomStream
   ) async throws -> Candidate {
     let clean = example.image

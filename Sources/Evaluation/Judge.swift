@@ -8,11 +8,14 @@ internal import Tensors
 /// Where the fast path misclassifies an image of the set, the exact path is asked; if it does not
 /// agree, its logits are the answer, and the attack goes on. So a fast kernel can cost a success,
 /// never invent one.
-final class JudgingOracle<Domain: PerturbationSet>: Oracle {
+final class JudgingOracle<Domain: PerturbationSet>: SharedOracle {
   private let lane: LaneOracle
   private let set: Domain
   private let example: Example
-  private let confirmed = Mutex<(image: Image, logits: [Float])?>(nil)
+  private let confirmed = Mutex<Confirmed?>(nil)
+
+  /// A misclassified image inside the set, with its exact logits.
+  private typealias Confirmed = (image: Image, logits: [Float])
 
   init(_ lane: LaneOracle, set: Domain, example: Example) {
     self.lane = lane
@@ -21,31 +24,41 @@ final class JudgingOracle<Domain: PerturbationSet>: Oracle {
   }
 
   var classes: Int { lane.classes }
-  var room: Int { lane.room }
-  var executor: (any TaskExecutor)? { lane.executor }
-
-  func branch() -> JudgingOracle? {
-    lane.branch().map { JudgingOracle($0, set: set, example: example) }
-  }
-
-  func adopt(_ branch: JudgingOracle) {
-    lane.adopt(branch.lane)
-    guard let success = branch.confirmed.withLock({ $0 }) else { return }
-    confirmed.withLock { $0 = success }
-  }
-
-  func discard(_ branch: JudgingOracle) { lane.discard(branch.lane) }
 
   func logits(
-    at images: [Image], until isEnough: ([Float]) -> Bool
+    atMost count: Int, proposing propose: () -> Image,
+    until isEnough: ([Float]) async throws -> Bool
   ) async throws -> [[Float]] {
+    var images: [Image] = []
     var rows: [[Float]] = []
-    for (image, logits) in zip(images, try await lane.uncountedLogits(at: images)) {
-      lane.countForwards(1)
-      rows.append(try await confirming(logits, at: image))
-      if isEnough(rows[rows.count - 1]) { break }
+    _ = try await lane.logits(atMost: count) {
+      images.append(propose())
+      return images[images.count - 1]
+    } until: { logits in
+      rows.append(try await confirming(logits, at: images[rows.count]))
+      return try await isEnough(rows[rows.count - 1])
     }
     return rows
+  }
+
+  func runs<Result: Sendable>(
+    _ count: Int, until isEnough: @Sendable (Result) -> Bool,
+    _ run: @escaping @Sendable (Int, JudgingOracle) async throws -> Result
+  ) async throws -> [Result] {
+    let (set, example) = (set, example)
+    let outcomes = try await lane.runs(count, until: { isEnough($0.result) }) { number, lane in
+      let own = JudgingOracle(lane, set: set, example: example)
+      return Outcome(
+        result: try await run(number, own), confirmed: own.confirmed.withLock { $0 })
+    }
+    for success in outcomes.compactMap(\.confirmed) { confirmed.withLock { $0 = success } }
+    return outcomes.map(\.result)
+  }
+
+  /// What came of a run, with the success that was confirmed in it.
+  private struct Outcome<Result: Sendable>: Sendable {
+    var result: Result
+    var confirmed: Confirmed?
   }
 
   func logits(at image: Image) async throws -> [Float] {

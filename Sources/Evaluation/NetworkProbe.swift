@@ -1,7 +1,6 @@
 internal import Attacks
 public import Datasets
 public import Execution
-internal import Synchronization
 public import Tensors
 
 /// Asks a network a few questions whose answers tell whether attacks on it can be believed.
@@ -44,12 +43,12 @@ public struct NetworkProbe: Sendable {
       Example(
         index: dataset.index(at: $0), image: dataset.image(at: $0), label: dataset.label(at: $0))
     }
-    let clean = try await onLanes(pool, examples) { example, oracle in
+    let clean = try await pool.map(examples) { example, oracle in
       try await Self.classify(example, asking: oracle)
     }
     let sound = zip(examples, clean).filter { $0.1.isCorrect }.map(\.0).prefix(Self.attacked)
     let (norm, radius) = (norm, radius)
-    let attacked = try await onLanes(pool, Array(sound)) { example, oracle in
+    let attacked = try await pool.map(Array(sound)) { example, oracle in
       try await Self.attack(example, norm.ball(radius: radius), asking: oracle)
     }
     var findings = ProbeFindings()
@@ -57,27 +56,6 @@ public struct NetworkProbe: Sendable {
     findings.add(clean)
     findings.add(attacked)
     return findings
-  }
-
-  /// Does something with every image, in whatever order, and gives the results in order.
-  private func onLanes<Answer: Sendable>(
-    _ pool: LanePool, _ examples: [Example],
-    _ work: @escaping @Sendable (Example, LaneOracle) async throws -> Answer
-  ) async throws -> [Answer] {
-    let next = Mutex(0)
-    let answers = Mutex([Answer?](repeating: nil, count: examples.count))
-    if examples.isEmpty { return [] }
-    try await pool.run(atMost: examples.count) { lane in
-      let place = next.withLock { next in
-        defer { next += 1 }
-        return next
-      }
-      guard place < examples.count else { return false }
-      let answer = try await work(examples[place], LaneOracle(lane))
-      answers.withLock { $0[place] = answer }
-      return true
-    }
-    return answers.withLock { $0.compactMap { $0 } }
   }
 }
 

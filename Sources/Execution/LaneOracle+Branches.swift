@@ -5,12 +5,53 @@ extension LaneOracle {
   /// A lane computes this many images at hardly less speed than more of them.
   private static let efficientBatch = 8
 
-  /// This oracle's share of an efficient batch of its lane, and of one of every lane that helps it.
-  public var room: Int {
+  /// An oracle on the idlest lane; nil when all seats are taken.
+  func branch() -> LaneOracle? {
+    guard let pool, let seat = pool.load.freeSeat() else { return nil }
+    return LaneOracle(pool.lanes[seat.lane], of: pool, seat: seat)
+  }
+
+  var executor: (any TaskExecutor)? { lane.executor }
+
+  func adopt(_ branch: LaneOracle) { add(branch.count) }
+
+  func discard(_ branch: LaneOracle) {
+    var time = PassCount()
+    time.seconds = branch.count.seconds
+    add(time)
+  }
+
+  /// Asks for as many images at once as find room on this lane and on idle ones.
+  ///
+  /// - Parameters:
+  ///   - count: how many images there are at most, at least 1.
+  ///   - propose: makes the next image.
+  ///   - isEnough: called with every row in order; whether those behind it are superfluous.
+  /// - Returns: the rows; only these are counted.
+  /// - Throws: ``BackendError``, or `CancellationError` when the run is being stopped.
+  public func logits(
+    atMost count: Int, proposing propose: () -> Image,
+    until isEnough: ([Float]) async throws -> Bool
+  ) async throws -> [[Float]] {
+    precondition(count > 0, "something is asked")
+    let lanes = [lane] + idleLanes
+    let images = (0..<min(count, share * lanes.count)).map { _ in propose() }
+    var rows: [[Float]] = []
+    for row in try await uncountedLogits(at: images, on: lanes) {
+      var pass = PassCount()
+      pass.forwards = 1
+      add(pass)
+      rows.append(row)
+      if try await isEnough(row) { break }
+    }
+    return rows
+  }
+
+  /// This oracle's share of an efficient batch of its lane.
+  private var share: Int {
     guard let pool, let number else { return 1 }
     let batch = min(Self.efficientBatch, pool.width)
-    let share = max(1, batch / max(1, pool.load.count(on: number)))
-    return share * (1 + idleLanes.count)
+    return max(1, batch / max(1, pool.load.count(on: number)))
   }
 
   /// The lane's place in its pool.
@@ -21,31 +62,9 @@ extension LaneOracle {
     return pool.load.idleLanes(helping: number).map { pool.lanes[$0] }
   }
 
-  /// Asks for all at once.
-  ///
-  /// - Parameters:
-  ///   - images: pixels in [0, 1].
-  ///   - isEnough: whether logits make those of later images superfluous.
-  /// - Returns: a row an image, up to the first for which that is so; only these are counted.
-  /// - Throws: ``BackendError``, or `CancellationError` when the run is being stopped.
-  public func logits(
-    at images: [Image], until isEnough: ([Float]) -> Bool
-  ) async throws -> [[Float]] {
-    let all = try await uncountedLogits(at: images)
-    let rows = Array(all.prefix(1 + (all.firstIndex(where: isEnough) ?? all.count)))
-    countForwards(rows.count)
-    return rows
-  }
-
-  /// The logits at images, on the fast path, dealt out to this lane and those that help; only their
-  /// time is counted.
-  ///
-  /// - Parameter images: pixels in [0, 1].
-  /// - Returns: a row an image.
-  /// - Throws: ``BackendError``, or `CancellationError` when the run is being stopped.
-  public func uncountedLogits(at images: [Image]) async throws -> [[Float]] {
+  /// The logits at images, on the fast path, dealt out to lanes; only their time is counted.
+  private func uncountedLogits(at images: [Image], on lanes: [Lane]) async throws -> [[Float]] {
     try Task.checkCancellation()
-    let lanes = [lane] + idleLanes
     let replies = try await withThrowingTaskGroup(of: (Int, Lane.Reply).self) { group in
       for (position, image) in images.enumerated() {
         let lane = lanes[position % lanes.count]
@@ -57,7 +76,9 @@ extension LaneOracle {
       for try await (position, reply) in group { replies[position] = reply }
       return replies.compactMap { $0 }
     }
-    countSeconds(replies.reduce(0) { $0 + $1.seconds })
+    var time = PassCount()
+    time.seconds = replies.reduce(0) { $0 + $1.seconds }
+    add(time)
     return replies.map(\.logits)
   }
 }

@@ -37,7 +37,7 @@ extension PassCount {
 }
 
 /// One attack's view of a lane: it asks, and what it asked is counted.
-public final class LaneOracle: Oracle {
+public final class LaneOracle: BranchingOracle {
   let lane: Lane
   let pool: LanePool?
   /// Held as long as a branch is at work.
@@ -53,7 +53,7 @@ public final class LaneOracle: Oracle {
     self.init(lane, of: pool, seat: nil)
   }
 
-  private init(_ lane: Lane, of pool: LanePool?, seat: LaneSeat?) {
+  init(_ lane: Lane, of pool: LanePool?, seat: LaneSeat?) {
     self.lane = lane
     self.pool = pool
     self.seat = seat
@@ -64,6 +64,8 @@ public final class LaneOracle: Oracle {
 
   /// What was asked so far.
   public var count: PassCount { passes.withLock { $0 } }
+
+  func add(_ count: PassCount) { passes.withLock { $0 = $0 + count } }
 
   /// The logits at an image, on the fast path.
   ///
@@ -105,37 +107,6 @@ public final class LaneOracle: Oracle {
     if gradient.pixels.allSatisfy({ $0 == 0 }) { passes.withLock { $0.zeroGradients += 1 } }
     return Answer(value: reply.value, logits: reply.logits, gradient: gradient)
   }
-
-  /// An oracle on the idlest lane.
-  ///
-  /// - Returns: nil when all seats are taken.
-  public func branch() -> LaneOracle? {
-    guard let pool, let seat = pool.load.freeSeat() else { return nil }
-    return LaneOracle(pool.lanes[seat.lane], of: pool, seat: seat)
-  }
-
-  /// The lane's.
-  public var executor: (any TaskExecutor)? { lane.executor }
-
-  /// Adds what a branch was asked.
-  ///
-  /// - Parameter branch: a branch of this oracle.
-  public func adopt(_ branch: LaneOracle) {
-    let count = branch.count
-    passes.withLock { $0 = $0 + count }
-  }
-
-  /// Adds the time of a branch.
-  ///
-  /// - Parameter branch: a branch of this oracle.
-  public func discard(_ branch: LaneOracle) { countSeconds(branch.count.seconds) }
-
-  /// Counts forward passes that were asked for together.
-  ///
-  /// - Parameter number: of those that would have been asked for one after the other.
-  public func countForwards(_ number: Int) { passes.withLock { $0.forwards += number } }
-
-  func countSeconds(_ seconds: Double) { passes.withLock { $0.seconds += seconds } }
 
   /// The logits at an image on the exact path: what a claim is judged by.
   ///

@@ -1,4 +1,5 @@
 public import Graphs
+internal import Synchronization
 internal import Tensors
 
 /// Several lanes over one network.
@@ -67,6 +68,32 @@ public struct LanePool: Sendable {
       }
       try await group.waitForAll()
     }
+  }
+
+  /// Does something with every item on all lanes.
+  ///
+  /// - Parameters:
+  ///   - items: in any order of work.
+  ///   - work: called with an item and whom to ask.
+  /// - Returns: the results in the order of the items, whichever came first.
+  /// - Throws: the first error; what is in flight is cancelled.
+  public func map<Item: Sendable, Result: Sendable>(
+    _ items: [Item],
+    _ work: @escaping @Sendable (Item, LaneOracle) async throws -> Result
+  ) async throws -> [Result] {
+    let next = Mutex(0)
+    let results = Mutex([Result?](repeating: nil, count: items.count))
+    try await run(atMost: items.count) { lane in
+      let place = next.withLock { next in
+        defer { next += 1 }
+        return next
+      }
+      guard place < items.count else { return false }
+      let result = try await work(items[place], LaneOracle(lane, of: self))
+      results.withLock { $0[place] = result }
+      return true
+    }
+    return results.withLock { $0.compactMap { $0 } }
   }
 
   private func worked(

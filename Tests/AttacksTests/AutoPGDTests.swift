@@ -121,7 +121,7 @@ import Testing
   }
 
   /// Answers 1, 2, 3, … for every derivative.
-  private final class Counting: Oracle {
+  private final class Counting: SequentialOracle {
     let classes = 3
     private let answered = Mutex(0)
 
@@ -173,7 +173,7 @@ import Testing
   }
 
   /// Remembers how far from the first example it was asked.
-  private final class Watching: Oracle {
+  private final class Watching: SequentialOracle {
     private let network = TinyNetwork()
     private let largest = Mutex(0.0)
     var classes: Int { network.classes }

@@ -1,14 +1,14 @@
-import Execution
 import Synchronization
 import Tensors
 import Testing
 
 @testable import Attacks
+@testable import Execution
 
 /// Runs that are made at once against the same runs made one after the other.
 @Suite struct IndependentRunsTests {
   /// Counts what it is asked and gives out some branches.
-  private final class Counter: Oracle {
+  private final class Counter: BranchingOracle {
     let classes = 2
     private let state: Mutex<(asked: Int, time: Int, branches: Int)>
 
@@ -30,6 +30,17 @@ import Testing
     func gradient(
       of objective: some Objective, at image: Image, label: Int
     ) async throws -> Answer { Answer(value: 0, logits: [0, 1], gradient: image) }
+
+    func logits(
+      atMost count: Int, proposing propose: () -> Image,
+      until isEnough: ([Float]) async throws -> Bool
+    ) async throws -> [[Float]] {
+      let row = try await logits(at: propose())
+      _ = try await isEnough(row)
+      return [row]
+    }
+
+    var executor: (any TaskExecutor)? { nil }
 
     func branch() -> Counter? {
       state.withLock { state in

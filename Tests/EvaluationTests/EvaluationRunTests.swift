@@ -48,7 +48,9 @@ import Testing
     // Cancelled by the observer itself, so that a busy machine cannot delay it.
     let cancel = Mutex<(@Sendable () -> Void)?>(nil)
     let task = Task {
-      try await run.settle(in: folder, lanes: 2, width: 3) { _ in
+      // Not before it can be cancelled.
+      while cancel.withLock({ $0 == nil }) { await Task.yield() }
+      return try await run.settle(in: folder, lanes: 2, width: 3) { _ in
         if settled.withLock({ settled in
           settled += 1
           return settled

@@ -14,7 +14,7 @@ import Testing
     var isAdversarial: Bool
 
     func attack(
-      _ example: Example, within set: some PerturbationSet, asking oracle: some Oracle,
+      _ example: Example, within set: some PerturbationSet, asking oracle: some SharedOracle,
       random: RandomStream
     ) async throws -> Candidate {
       Candidate(image: image, isAdversarial: isAdversarial, value: 1)

@@ -1,7 +1,8 @@
-import Execution
 import Synchronization
 import Tensors
 import Testing
+
+@testable import Execution
 
 @Suite(.timeLimit(.minutes(10))) struct LanePoolTests {
   private static func pool(
@@ -17,16 +18,7 @@ import Testing
     below count: Int, on pool: LanePool,
     _ work: @escaping @Sendable (Int, LaneOracle) async throws -> Void
   ) async throws {
-    let next = Mutex(0)
-    try await pool.run(atMost: count) { lane in
-      let number = next.withLock { next in
-        defer { next += 1 }
-        return next
-      }
-      guard number < count else { return false }
-      try await work(number, LaneOracle(lane))
-      return true
-    }
+    _ = try await pool.map(Array(0..<count), work)
   }
 
   @Test(arguments: [1, 2], [1, 7, 16, 32])
@@ -126,14 +118,21 @@ import Testing
     let pool = Self.pool(width: 16, fast: network)
     defer { pool.stop() }
     let oracle = LaneOracle(pool.lanes[0], of: pool)
-    #expect(oracle.room == 8)
-    let images = (0..<5).map { PolynomialNetwork.image($0) }
-    let rows = try await oracle.logits(at: images) { $0 == PolynomialNetwork.logits(2) }
-    #expect(rows == (0..<3).map { PolynomialNetwork.logits($0) })
+    var proposed = -1
+    func asked(atMost count: Int) async throws -> [[Float]] {
+      try await oracle.logits(atMost: count) {
+        proposed += 1
+        return PolynomialNetwork.image(proposed)
+      } until: {
+        $0 == PolynomialNetwork.logits(2)
+      }
+    }
+    #expect(try await asked(atMost: 5) == (0..<3).map { PolynomialNetwork.logits($0) })
     #expect(oracle.count.forwards == 3)
     #expect(network.calls == [.init(pass: .forward, seats: 5, taken: 5)])
+    #expect(try await asked(atMost: 100).count == 8, "an efficient batch")
     let others = (0..<3).compactMap { _ in oracle.branch() }
-    #expect(oracle.room == 2, "three attacks share an efficient batch")
+    #expect(try await asked(atMost: 100).count == 2, "three attacks share an efficient batch")
     withExtendedLifetime(others) {}
   }
 
@@ -142,14 +141,21 @@ import Testing
     let pool = Self.pool(lanes: 2, width: 16, fast: network)
     defer { pool.stop() }
     let oracle = LaneOracle(pool.lanes[1], of: pool)
-    #expect(oracle.room == 16)
-    let images = (0..<6).map { PolynomialNetwork.image($0) }
-    let rows = try await oracle.logits(at: images) { _ in false }
-    #expect(rows == (0..<6).map { PolynomialNetwork.logits($0) })
+    func asked(atMost count: Int) async throws -> [[Float]] {
+      var proposed = -1
+      return try await oracle.logits(atMost: count) {
+        proposed += 1
+        return PolynomialNetwork.image(proposed)
+      } until: { _ in
+        false
+      }
+    }
+    #expect(try await asked(atMost: 6) == (0..<6).map { PolynomialNetwork.logits($0) })
     #expect(network.calls.allSatisfy { $0.taken <= 3 })
     #expect(network.calls.reduce(0) { $0 + $1.taken } == 6)
+    #expect(try await asked(atMost: 100).count == 16)
     let others = (0..<2).compactMap { _ in oracle.branch() }
-    #expect(oracle.room == 8, "no lane is idle any more")
+    #expect(try await asked(atMost: 100).count == 8, "no lane is idle any more")
     withExtendedLifetime(others) {}
   }
 

@@ -14,7 +14,7 @@ import Tensors
 /// - Throws: what the oracle throws.
 public func checkAttack(
   _ attack: any Attack, within set: any PerturbationSet, on examples: [Example],
-  asking oracle: any Oracle
+  asking oracle: any SharedOracle
 ) async throws -> [String] {
   var broken: [String] = []
   func run(_ example: Example, within set: any PerturbationSet) async throws -> Candidate {

@@ -1,6 +1,5 @@
 public import Attacks
 public import Execution
-import Synchronization
 import Tensors
 
 /// What an attack owes its caller on lanes: the same bits for as many questions in whatever company
@@ -29,27 +28,15 @@ public func checkAttackOnLanes(
     let pool = LanePool(
       lanes: lanes, width: width, fast: fast, exact: exact, prepareThread: prepareThread)
     defer { pool.stop() }
-    let next = Mutex(0)
-    let found = Mutex<[Int: Outcome]>([:])
-    try await pool.run(atMost: examples.count) { lane in
-      let place = next.withLock { next in
-        defer { next += 1 }
-        return next
-      }
-      guard place < examples.count else { return false }
-      let example = examples[place]
-      let oracle = LaneOracle(lane, of: pool)
+    let outcomes = try await pool.map(examples) { example, oracle in
       let candidate = try await attack.attack(
         example, within: set, asking: oracle,
         random: RandomStream(seed: 7).forked(example.index).forked(attack.name))
       let count = oracle.count
-      found.withLock {
-        $0[example.index] = Outcome(
-          candidate: candidate, forwards: count.forwards, backwards: count.backwards)
-      }
-      return true
+      return Outcome(
+        candidate: candidate, forwards: count.forwards, backwards: count.backwards)
     }
-    return found.withLock { $0 }
+    return Dictionary(uniqueKeysWithValues: zip(examples.map(\.index), outcomes))
   }
 
   let alone = try await found(examples, lanes: 1, width: 1)

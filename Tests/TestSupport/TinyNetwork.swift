@@ -7,7 +7,7 @@ public import Tensors
 ///
 /// z = 2·W₂·tanh(W₁(x − ½)) with W₁[i,j] = sin(1 + 1.3i + 0.7j + 0.11ij) and
 /// W₂[i,j] = cos(0.5 + 0.9i − 1.1j).
-public final class TinyNetwork: Oracle {
+public final class TinyNetwork: SequentialOracle {
   /// One channel of two rows.
   public static let shape = FeatureShape(channels: 1, height: 2, width: 3)
   /// Two clean images.

@@ -3,7 +3,7 @@ import Synchronization
 import Tensors
 
 /// Gives logits that depend on nothing but how often it was asked.
-final class FixedOracle: Oracle {
+final class FixedOracle: SequentialOracle {
   let classes = 3
   private let answers: @Sendable (Int) -> [Float]
   private let asked = Mutex(0)

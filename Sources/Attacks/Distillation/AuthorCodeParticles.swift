@@ -38,7 +38,7 @@ public struct AuthorCodeParticles: Attack {
 
   /// The first misclassified particle, or the one of the largest change, brought into the set.
   public func attack(
-    _ example: Example, within set: some PerturbationSet, asking oracle: some Oracle,
+    _ example: Example, within set: some PerturbationSet, asking oracle: some SharedOracle,
     random: RandomStream
   ) async throws -> Candidate {
     try space.check(example.image, for: name)

@@ -68,7 +68,7 @@ public struct BoundarySupportingSample: Attack {
 
   /// Searches, and brings what was found into the set.
   public func attack(
-    _ example: Example, within set: some PerturbationSet, asking oracle: some Oracle,
+    _ example: Example, within set: some PerturbationSet, asking oracle: some SharedOracle,
     random: RandomStream
   ) async throws -> Candidate {
     try space.check(example.image, for: name)

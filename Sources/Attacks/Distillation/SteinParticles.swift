@@ -81,7 +81,7 @@ public struct SteinParticles: Attack {
 
   /// The best of the particles, brought into the set.
   public func attack(
-    _ example: Example, within set: some PerturbationSet, asking oracle: some Oracle,
+    _ example: Example, within set: some PerturbationSet, asking oracle: some SharedOracle,
     random: RandomStream
   ) async throws -> Candidate {
     try space.check(example.image, for: name)

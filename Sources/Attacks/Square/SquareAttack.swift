@@ -36,7 +36,7 @@ public struct SquareAttack: Attack {
 
   /// Searches run by run, and returns as soon as an image is misclassified.
   public func attack(
-    _ example: Example, within set: some PerturbationSet, asking oracle: some Oracle,
+    _ example: Example, within set: some PerturbationSet, asking oracle: some SharedOracle,
     random: RandomStream
   ) async throws -> Candidate {
     let logits = try await oracle.logits(at: example.image)
@@ -50,7 +50,7 @@ public struct SquareAttack: Attack {
   }
 
   private func search(
-    _ example: Example, within set: some PerturbationSet, asking oracle: some Oracle,
+    _ example: Example, within set: some PerturbationSet, asking oracle: some SharedOracle,
     random: inout RandomStream
   ) async throws -> Candidate {
     let proposals = set.squareProposals(around: example.image)
@@ -60,25 +60,25 @@ public struct SquareAttack: Attack {
     var query = 0
     var futile = 0
     while query < queries && !best.isAdversarial {
-      // Several changes are asked for as if none helped; those behind one that does are drawn
+      // Several changes may be asked for as if none helped; those behind one that does are drawn
       // again. The longer none has helped, the likelier that is to go well.
-      var changed: [Image] = []
-      var streams: [RandomStream] = []
-      for ahead in 0..<min(oracle.room, futile + 1, queries - query) {
-        let share = share / Self.divisor(query: query + ahead)
-        changed.append(proposals.change(best.image, share: share, using: &random))
-        streams.append(random)
-      }
-      func candidate(_ position: Int, _ logits: [Float]) -> Candidate {
-        Candidate(changed[position], of: example, logits: logits, objective: Margin())
-      }
+      var changed: [(image: Image, next: RandomStream)] = []
+      var tried: [Candidate] = []
       func helps(_ candidate: Candidate) -> Bool {
         candidate.isAdversarial || candidate.value > best.value
       }
-      // Whether a change helps does not depend on which of them it is.
-      let rows = try await oracle.logits(at: changed) { helps(candidate(0, $0)) }
-      let last = candidate(rows.count - 1, rows[rows.count - 1])
-      random = streams[rows.count - 1]
+      let rows = try await oracle.logits(atMost: min(futile + 1, queries - query)) {
+        let share = share / Self.divisor(query: query + changed.count)
+        let image = proposals.change(best.image, share: share, using: &random)
+        changed.append((image, random))
+        return image
+      } until: { logits in
+        let image = changed[tried.count].image
+        tried.append(Candidate(image, of: example, logits: logits, objective: Margin()))
+        return helps(tried[tried.count - 1])
+      }
+      let last = tried[rows.count - 1]
+      random = changed[rows.count - 1].next
       query += rows.count
       futile = helps(last) ? 0 : futile + rows.count
       if helps(last) { best = last }

@@ -1,6 +1,5 @@
 internal import Execution
 internal import Graphs
-internal import Synchronization
 internal import Tensors
 
 /// A network in evaluation mode, every image on its own, on all lanes.
@@ -38,18 +37,6 @@ final class FrozenNetwork: Sendable {
   func each<Result: Sendable>(
     _ count: Int, _ work: @escaping @Sendable (Int, LaneOracle) async throws -> Result
   ) async throws -> [Result] {
-    let next = Mutex(0)
-    let results = Mutex([Result?](repeating: nil, count: count))
-    try await pool.run(atMost: count) { lane in
-      let position = next.withLock { next in
-        defer { next += 1 }
-        return next
-      }
-      if position >= count { return false }
-      let result = try await work(position, LaneOracle(lane))
-      results.withLock { $0[position] = result }
-      return true
-    }
-    return results.withLock { $0.compactMap { $0 } }
+    try await pool.map(Array(0..<count), work)
   }
 }
