@@ -11,11 +11,19 @@ OPTIONS  ?=
 FUZZ     ?= 5000
 
 PACKAGES = libhdf5-dev libopenblas-dev libdnnl-dev zlib1g-dev libssl-dev libturbojpeg0-dev libpng-dev pkg-config
+# Where `make install` puts things; DESTDIR stands before it for packagers.
+PREFIX   ?= /usr/local
+DESTDIR  ?=
+# A folder of libraries that the loader does not know, for instance RPATH=/opt/onednn/lib.
+RPATH    ?=
+# Where `make deb` puts the package.
+PACKAGES_IN ?= .build/deb
+
 DEBUG    = .build/debug
 RELEASE  = .build/release
 SEEDS    = Tests/CheckpointsTests/Fixtures Tests/FilesTests/Fixtures
 
-.PHONY: setup build eval test format
+.PHONY: setup build eval test programs install deb format
 
 # Installs the system packages that are absent; says so where it cannot.
 setup:
@@ -42,6 +50,22 @@ build: setup
 eval: build
 	$(RELEASE)/robeval --model $(MODEL) --eps $(EPS) --attacks '$(ATTACKS)' \
 	  $(if $(EXAMPLES),--examples $(EXAMPLES)) $(OPTIONS)
+
+# Programs that run without Swift's libraries.
+programs: setup
+	for program in robeval robtrain; do \
+	  swift build -c release --static-swift-stdlib --product $$program \
+	    $(if $(RPATH),-Xlinker -rpath -Xlinker $(RPATH)) || exit 1; \
+	done
+
+install: programs
+	sh packaging/install.sh $(RELEASE) '$(DESTDIR)$(PREFIX)'
+
+# Installs with `apt install .build/deb/robeval_*.deb`.
+deb: programs
+	@command -v dpkg-shlibdeps >/dev/null || \
+	  { echo "deb: dpkg-shlibdeps is not on the PATH; install the package dpkg-dev"; exit 1; }
+	sh packaging/deb.sh $(RELEASE) $(PACKAGES_IN)
 
 # The test bundle runs directly: after a crash `swift test` may wait for it forever.
 test: setup

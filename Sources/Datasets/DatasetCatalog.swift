@@ -72,15 +72,14 @@ public enum DatasetCatalog {
 
   private static func sample(_ name: String, _ split: DatasetSplit) throws(FileError) -> Dataset {
     guard split == .test,
-      let url = Bundle.module.url(
-        forResource: "\(name)-500", withExtension: "h5", subdirectory: "Samples")
+      let path = SampleFile.path(of: name)
     else {
       throw FileError(
         name, kind: .missing,
         problem: "there is no built-in sample of its \(split.rawValue) images; name the folder of "
           + "\(name) with --data or \(variable)")
     }
-    var file = try ArrayFile(url.path)
+    var file = try ArrayFile(path)
     file.isSample = true
     return try file.dataset()
   }
