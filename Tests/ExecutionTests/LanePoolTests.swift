@@ -119,12 +119,15 @@ import Testing
     defer { pool.stop() }
     let oracle = LaneOracle(pool.lanes[0], of: pool)
     var proposed = -1
+    // On the lane's own thread, as attacks are, so that the lane answers when all have asked.
     func asked(atMost count: Int) async throws -> [[Float]] {
-      try await oracle.logits(atMost: count) {
-        proposed += 1
-        return PolynomialNetwork.image(proposed)
-      } until: {
-        $0 == PolynomialNetwork.logits(2)
+      try await withTaskExecutorPreference(pool.lanes[0].executor) {
+        try await oracle.logits(atMost: count) {
+          proposed += 1
+          return PolynomialNetwork.image(proposed)
+        } until: {
+          $0 == PolynomialNetwork.logits(2)
+        }
       }
     }
     #expect(try await asked(atMost: 5) == (0..<3).map { PolynomialNetwork.logits($0) })
