@@ -80,10 +80,17 @@ let package = Package(
     .target(
       name: "Reports", dependencies: ["Evaluation", "Execution", "Files", "Tensors"],
       swiftSettings: strict),
+    .target(
+      name: "CommandLineSupport",
+      dependencies: [
+        "Files", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
     .executableTarget(
       name: "robeval",
       dependencies: [
-        "Attacks", "Checkpoints", "Datasets", "Evaluation", "Execution", "Files", "Graphs",
+        "Attacks", "Checkpoints", "CommandLineSupport", "Datasets", "Evaluation", "Execution",
+        "Files", "Graphs",
         "OneDNNBackend", "OpenBLASBackend", "Reports", "Tensors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -92,8 +99,8 @@ let package = Package(
     .executableTarget(
       name: "robtrain",
       dependencies: [
-        "Attacks", "Checkpoints", "Datasets", "Execution", "Files", "Graphs", "OneDNNBackend",
-        "OpenBLASBackend", "Tensors", "Training",
+        "Attacks", "Checkpoints", "CommandLineSupport", "Datasets", "Execution", "Files", "Graphs",
+        "OneDNNBackend", "OpenBLASBackend", "Tensors", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -145,6 +152,9 @@ let package = Package(
         "OneDNNBackend", "OpenBLASBackend", "Reports", "Tensors",
       ],
       resources: [.copy("Fixtures")], swiftSettings: numeric),
+    .testTarget(
+      name: "CommandLineSupportTests", dependencies: ["CommandLineSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "AnalysisTests", dependencies: ["Analysis", "Tensors"], swiftSettings: numeric),
     .testTarget(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineSupport
 import Evaluation
 import Files
 import Reports
@@ -16,6 +17,6 @@ struct DiffCommand: ParsableCommand {
 
   func run() throws {
     let comparison = try RunComparison(try RecordedResult(first), try RecordedResult(second))
-    print(ComparisonText(comparison).text)
+    try StandardOutput.writeLine(ComparisonText(comparison).text)
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Attacks
 import Checkpoints
+import CommandLineSupport
 import Datasets
 import Evaluation
 import Execution
@@ -155,7 +156,7 @@ struct EvaluateCommand: AsyncParsableCommand {
       probe: try ProbeFindings.read(from: folder), gate: demands.earlyGate)
     try await AdversarialFile.write(
       to: folder + "/adversarial.h5", from: journal, settings: settings)
-    let command = "robeval " + CommandLine.arguments.dropFirst().joined(separator: " ")
+    let command = ShellText.line(["robeval"] + CommandLine.arguments.dropFirst())
     let log: String? =
       switch logFormat {
       case .plain: nil
@@ -167,12 +168,12 @@ struct EvaluateCommand: AsyncParsableCommand {
       }
     try ReportWriter.write(result, entries: entries, into: folder, command: command, log: log)
     switch output {
-    case .summary: print(SummaryText(result).text)
-    case .md: print(MarkdownReport(result, command: command).text)
-    case .csv: print(ImageTable(result, entries: entries).text, terminator: "")
-    case .json: print(try jsonText(of: result), terminator: "")
+    case .summary: try StandardOutput.writeLine(SummaryText(result).text)
+    case .md: try StandardOutput.writeLine(MarkdownReport(result, command: command).text)
+    case .csv: try StandardOutput.write(ImageTable(result, entries: entries).text)
+    case .json: try StandardOutput.write(try jsonText(of: result))
     }
-    if output == .summary { print("report: \(folder)/report.md") }
+    if output == .summary { try StandardOutput.writeLine("report: \(folder)/report.md") }
     try demands.check(result)
   }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Checkpoints
+import CommandLineSupport
 import Evaluation
 import Files
 
@@ -18,10 +19,13 @@ struct ExportCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: "The file to write, ending in .onnx or .safetensors.")
   var output: String
 
+  @OptionGroup var outputFile: OutputFileOptions
+
   @Option(help: "The architecture, where the checkpoint does not say; see `architectures`.")
   var arch: String?
 
   func run() throws {
+    try outputFile.check(output, named: "--output", isNoneOf: [("export", input)])
     let checkpoint = try ModelReader.read(
       input, architecture: arch, normalization: nil, dataset: nil)
     if output.hasSuffix(".onnx") {
@@ -33,6 +37,7 @@ struct ExportCommand: ParsableCommand {
         kind: .usage, place: "--output",
         problem: "\(output) ends in neither .onnx nor .safetensors, by which the format is chosen")
     }
-    print("\(output): \(checkpoint.architecture), \(checkpoint.classes) classes")
+    try StandardOutput.writeLine(
+      "\(output): \(checkpoint.architecture), \(checkpoint.classes) classes")
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Checkpoints
+import CommandLineSupport
 import Evaluation
 import Files
 import Foundation
@@ -21,6 +22,8 @@ struct ImportCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: "The checkpoint to write.")
   var output: String
 
+  @OptionGroup var outputFile: OutputFileOptions
+
   @Option(help: "The architecture, where the file holds weights only; see `architectures`.")
   var arch: String?
 
@@ -37,6 +40,7 @@ struct ImportCommand: ParsableCommand {
   var inputRange: InputRange = .unit
 
   func run() throws {
+    try outputFile.check(output, named: "--output", isNoneOf: [("import", input)])
     var checkpoint = try ModelReader.read(
       input, architecture: arch, normalization: try normalization(), dataset: dataset)
     if inputRange == .byte {
@@ -45,8 +49,11 @@ struct ImportCommand: ParsableCommand {
     }
     checkpoint.provenance["imported_from_sha256"] = checkpoint.sha256
     try checkpoint.write(to: output)
-    print("\(output): \(checkpoint.architecture), \(checkpoint.classes) classes")
-    if let notes = checkpoint.provenance["notes"], !notes.isEmpty { print(notes) }
+    try StandardOutput.writeLine(
+      "\(output): \(checkpoint.architecture), \(checkpoint.classes) classes")
+    if let notes = checkpoint.provenance["notes"], !notes.isEmpty {
+      try StandardOutput.writeLine(notes)
+    }
   }
 
   private func normalization() throws -> Normalization? {

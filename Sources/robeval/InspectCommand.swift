@@ -1,5 +1,6 @@
 import ArgumentParser
 import Checkpoints
+import CommandLineSupport
 import Files
 import Foundation
 import Graphs
@@ -19,27 +20,34 @@ struct InspectCommand: ParsableCommand {
     let checkpoint = try ModelReader.read(
       file, architecture: arch, normalization: nil, dataset: nil)
     let summary = try checkpoint.model.summary()
-    print("file          \(file)")
-    print("sha256        \(checkpoint.sha256)")
-    print("architecture  \(checkpoint.architecture)")
-    print("input         \(checkpoint.model.graph.input)")
-    print("classes       \(checkpoint.classes)")
-    print("dataset       \(checkpoint.dataset ?? "not stated")")
-    print("mean, std     \(normalization(checkpoint.normalization))")
-    print("parameters    \(summary.parameters)")
-    print("mult-adds     \(summary.multiplyAccumulates)")
+    var lines = [
+      "file          \(file)",
+      "sha256        \(checkpoint.sha256)",
+      "architecture  \(checkpoint.architecture)",
+      "input         \(checkpoint.model.graph.input)",
+      "classes       \(checkpoint.classes)",
+      "dataset       \(checkpoint.dataset ?? "not stated")",
+      "mean, std     \(normalization(checkpoint.normalization))",
+      "parameters    \(summary.parameters)",
+      "mult-adds     \(summary.multiplyAccumulates)",
+    ]
     for (key, value) in checkpoint.provenance.sorted(by: { $0.key < $1.key }) where !value.isEmpty {
-      print("provenance    \(key): \(value)")
+      lines.append("provenance    \(key): \(value)")
     }
-    print("")
-    print(
-      column("layer", 32), column("operation", 20), column("output", 14),
-      right("parameters", 12), right("mult-adds", 14))
-    for row in summary.rows {
-      print(
-        column(row.name, 32), column(row.operation, 20), column("\(row.output)", 14),
-        right("\(row.parameters)", 12), right("\(row.multiplyAccumulates)", 14))
+    lines += ["", row("layer", "operation", "output", "parameters", "mult-adds")]
+    lines += summary.rows.map {
+      row($0.name, $0.operation, "\($0.output)", "\($0.parameters)", "\($0.multiplyAccumulates)")
     }
+    try StandardOutput.writeLine(lines.joined(separator: "\n"))
+  }
+
+  private func row(
+    _ layer: String, _ operation: String, _ output: String, _ parameters: String, _ sums: String
+  ) -> String {
+    [
+      column(layer, 32), column(operation, 20), column(output, 14), right(parameters, 12),
+      right(sums, 14),
+    ].joined(separator: " ")
   }
 
   private func normalization(_ constants: Normalization?) -> String {
@@ -62,15 +70,16 @@ struct ArchitecturesCommand: ParsableCommand {
     commandName: "architectures", abstract: "Lists the networks that are known by name.")
 
   func run() throws {
-    print("name, parameters, multiply-accumulates, input (numbers of an example for families)")
+    try StandardOutput.writeLine(
+      "name, parameters, multiply-accumulates, input (numbers of an example for families)")
     for pattern in Architecture.names {
       let example = pattern.replacing("<d>", with: "28").replacing("<k>", with: "10")
       guard let architecture = Architecture.named(example) else {
-        print(pattern)
+        try StandardOutput.writeLine(pattern)
         continue
       }
       let summary = try architecture.summary()
-      print(
+      try StandardOutput.writeLine(
         "\(pattern)  \(summary.parameters)  \(summary.multiplyAccumulates)  "
           + "\(architecture.graph.input)")
     }
@@ -93,7 +102,7 @@ struct ProbeCommand: ParsableCommand {
         "onnx \(try ONNXFile.read(path).model.parameters.count)"
       }
       // Unbuffered, so that a crash shows which file it was.
-      FileHandle.standardOutput.write(Data("\(path)\t\(end)\n".utf8))
+      try StandardOutput.write("\(path)\t\(end)\n")
     }
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineSupport
 import Evaluation
 import Reports
 
@@ -30,8 +31,8 @@ struct MergeCommand: AsyncParsableCommand {
       to: out + "/adversarial.h5", from: journal, settings: merge.settings)
     try ReportWriter.write(
       result, entries: entries, into: out,
-      command: "robeval merge \(runs.joined(separator: " ")) -o \(out)")
-    print(SummaryText(result).text)
-    print("report: \(out)/report.md")
+      command: ShellText.line(["robeval", "merge"] + runs + ["-o", out]))
+    try StandardOutput.writeLine(SummaryText(result).text)
+    try StandardOutput.writeLine("report: \(out)/report.md")
   }
 }

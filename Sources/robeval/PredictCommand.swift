@@ -1,6 +1,7 @@
 import ArgumentParser
 import Attacks
 import Checkpoints
+import CommandLineSupport
 import Datasets
 import Evaluation
 import Execution
@@ -23,6 +24,8 @@ struct PredictCommand: AsyncParsableCommand {
   @Option(help: "The HDF5 file to write: logits, and loss and gradient if asked.")
   var out: String
 
+  @OptionGroup var outputFile: OutputFileOptions
+
   @Option(help: "Which objective's gradient: ce, dlr or dlr-targeted (at the runner-up class).")
   var gradient: GradientName?
 
@@ -30,6 +33,11 @@ struct PredictCommand: AsyncParsableCommand {
   var exact = false
 
   func run() async throws {
+    try outputFile.check(
+      out, named: "--out",
+      isNoneOf: [
+        ("--model", source.model), ("--data", images.data), ("--list", images.list),
+      ])
     let checkpoint = try source.checkpoint()
     let dataset = try images.dataset(for: checkpoint)
     let positions = try images.positions(in: dataset)
@@ -40,7 +48,7 @@ struct PredictCommand: AsyncParsableCommand {
     let (pool, _) = try compute.pool(for: checkpoint.model)
     let answers = try await answers(of: pool, for: dataset, positions)
     try write(answers, shape: dataset.shape, classes: checkpoint.classes)
-    print("\(out): \(positions.count) images")
+    try StandardOutput.writeLine("\(out): \(positions.count) images")
   }
 
   private struct Row: Sendable {

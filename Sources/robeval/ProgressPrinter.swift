@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineSupport
 import Evaluation
 import Foundation
 import Synchronization
@@ -57,5 +58,5 @@ final class ProgressPrinter: Sendable {
     if style == .auto && isTerminal { write("\r\u{1B}[K") }
   }
 
-  private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+  private func write(_ text: String) { StandardError.write(text) }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineSupport
 import Evaluation
 import Files
 import Reports
@@ -17,7 +18,7 @@ struct ReportCommand: ParsableCommand {
 
   func run() throws {
     let results = try runs.map { try RecordedResult($0) }
-    print(Leaderboard(results).text(format.format), terminator: "")
+    try StandardOutput.write(Leaderboard(results).text(format.format))
   }
 }
 

@@ -1,9 +1,8 @@
 import ArgumentParser
 import Attacks
+import CommandLineSupport
 import Evaluation
 import Execution
-import Files
-import Foundation
 
 @main
 struct RobevalCommand: AsyncParsableCommand {
@@ -24,50 +23,17 @@ struct RobevalCommand: AsyncParsableCommand {
 
   static func main() async {
     HeapMemory.returnsLargeBlocks()
-    do {
-      var command = try parseAsRoot(hyphenated(Array(CommandLine.arguments.dropFirst())))
-      if var asynchronous = command as? any AsyncParsableCommand {
-        try await asynchronous.run()
-      } else {
-        try command.run()
+    await Program(
+      Self.self, meaningsOfCommands: ForeignNames.commands, meaningsOfOptions: ForeignNames.options
+    ) { error in
+      switch error {
+      case let error as EvaluationError: error.exitCode
+      case is AttackError: 64
+      case is BackendError: 65
+      case is CancellationError: 75
+      default: nil
       }
-    } catch {
-      finish(error)
-    }
-  }
-
-  /// Options may be written with `_` in place of `-`, as in Python's tools.
-  private static func hyphenated(_ arguments: [String]) -> [String] {
-    arguments.map { argument in
-      guard argument.hasPrefix("--"), argument.count > 2 else { return argument }
-      let name = argument.prefix { $0 != "=" }
-      return name.replacing("_", with: "-") + String(argument.dropFirst(name.count))
-    }
-  }
-
-  /// One sentence on standard error, and the exit code that says whose fault it was.
-  private static func finish(_ error: any Error) -> Never {
-    let code: Int32
-    switch error {
-    case let error as FileError: code = error.exitCode
-    case let error as EvaluationError: code = error.exitCode
-    case is AttackError: code = 64
-    case is BackendError: code = 65
-    case is CancellationError: code = 75
-    default: finishParsing(error)
-    }
-    FileHandle.standardError.write(Data("robeval: \(error)\n".utf8))
-    Foundation.exit(code)
-  }
-
-  /// Help and version as they are; a wrong command line in one sentence, without the whole usage.
-  private static func finishParsing(_ error: any Error) -> Never {
-    let code = exitCode(for: error)
-    if code.isSuccess { exit(withError: error) }
-    let problem = message(for: error).split(separator: "\n").joined(separator: " ")
-    let hint = code == .validationFailure ? " (see robeval --help)" : ""
-    FileHandle.standardError.write(Data("robeval: \(problem)\(hint)\n".utf8))
-    Foundation.exit(code.rawValue)
+    }.run()
   }
 }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Checkpoints
+import CommandLineSupport
 import Evaluation
 import Execution
 import Files
@@ -46,7 +47,7 @@ struct VerifyCommand: ParsableCommand {
     let findings = try Verification(
       of: recorded, on: dataset, with: network, modelSHA256: checkpoint.sha256
     ).check()
-    print(text(findings, recorded.settings))
+    try StandardOutput.writeLine(text(findings, recorded.settings))
   }
 
   private func text(_ findings: VerificationFindings, _ settings: RunSettings) -> String {

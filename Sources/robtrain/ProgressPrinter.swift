@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineSupport
 import Foundation
 import Synchronization
 import Training
@@ -84,7 +85,7 @@ final class ProgressPrinter: Sendable {
     return words.count > 1 ? "\(sum) (\(words.joined(separator: ", ")))" : sum
   }
 
-  private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+  private func write(_ text: String) { StandardError.write(text) }
 }
 
 /// Seconds in the largest unit that fits.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineSupport
 import Foundation
 import Training
 
@@ -6,13 +7,14 @@ struct RecipesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "recipes", abstract: "Lists the recipes.")
 
-  func run() {
+  func run() throws {
     for published in PublishedRecipe.all(classes: 10) {
       let recipe = published.recipe
       let name = recipe.name.padding(toLength: 14, withPad: " ", startingAt: 0)
       let teacher = recipe.loss.needsTeacher ? "; needs --teacher" : ""
-      print("\(name)\(published.abstract)\(teacher)")
-      print("\(String(repeating: " ", count: 14))\(recipe.epochs) epochs; \(published.source)")
+      try StandardOutput.writeLine("\(name)\(published.abstract)\(teacher)")
+      try StandardOutput.writeLine(
+        "\(String(repeating: " ", count: 14))\(recipe.epochs) epochs; \(published.source)")
     }
   }
 }

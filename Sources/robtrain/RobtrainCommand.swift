@@ -1,7 +1,6 @@
 import ArgumentParser
+import CommandLineSupport
 import Execution
-import Files
-import Foundation
 import Graphs
 import Training
 
@@ -22,48 +21,16 @@ struct RobtrainCommand: AsyncParsableCommand {
 
   static func main() async {
     HeapMemory.returnsLargeBlocks()
-    do {
-      var command = try parseAsRoot(hyphenated(Array(CommandLine.arguments.dropFirst())))
-      if var asynchronous = command as? any AsyncParsableCommand {
-        try await asynchronous.run()
-      } else {
-        try command.run()
+    await Program(
+      Self.self, defaultArguments: PublishedRecipe.all(classes: 10).map(\.recipe.name),
+      meaningsOfCommands: ForeignNames.commands, meaningsOfOptions: ForeignNames.options
+    ) { error in
+      switch error {
+      case let error as TrainingError: error.exitCode
+      case is BackendError, is GraphError: 65
+      default: nil
       }
-    } catch {
-      finish(error)
-    }
-  }
-
-  /// Options may be written with `_` in place of `-`, as in Python's tools.
-  private static func hyphenated(_ arguments: [String]) -> [String] {
-    arguments.map { argument in
-      guard argument.hasPrefix("--"), argument.count > 2 else { return argument }
-      let name = argument.prefix { $0 != "=" }
-      return name.replacing("_", with: "-") + String(argument.dropFirst(name.count))
-    }
-  }
-
-  /// One sentence on standard error, and the exit code that says whose fault it was.
-  private static func finish(_ error: any Error) -> Never {
-    let code: Int32
-    switch error {
-    case let error as FileError: code = error.exitCode
-    case let error as TrainingError: code = error.exitCode
-    case is BackendError, is GraphError: code = 65
-    default: finishParsing(error)
-    }
-    FileHandle.standardError.write(Data("robtrain: \(error)\n".utf8))
-    Foundation.exit(code)
-  }
-
-  /// Help and version as they are; a wrong command line in one sentence, without the whole usage.
-  private static func finishParsing(_ error: any Error) -> Never {
-    let code = exitCode(for: error)
-    if code.isSuccess { exit(withError: error) }
-    let problem = message(for: error).split(separator: "\n").joined(separator: " ")
-    let hint = code == .validationFailure ? " (see robtrain --help)" : ""
-    FileHandle.standardError.write(Data("robtrain: \(problem)\(hint)\n".utf8))
-    Foundation.exit(code.rawValue)
+    }.run()
   }
 }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineSupport
 import Files
 import Foundation
 import Tensors
@@ -47,8 +48,9 @@ struct SearchTemperatureCommand: AsyncParsableCommand {
           to: folder + "/temperatures.md")
       }
     }
-    print("temperature: \(search.best.map { "\($0.temperature)" } ?? "none gave a robust network")")
-    print("report: \(folder)/temperatures.md")
+    try StandardOutput.writeLine(
+      "temperature: \(search.best.map { "\($0.temperature)" } ?? "none gave a robust network")")
+    try StandardOutput.writeLine("report: \(folder)/temperatures.md")
   }
 
   private func checkedTitle(_ set: TrainingSet) throws -> String {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Checkpoints
+import CommandLineSupport
 import Datasets
 import Execution
 import Files
@@ -133,7 +134,7 @@ struct SetupOptions: ParsableArguments {
 
 /// The command line that repeats what is under way.
 var repeatingCommand: String {
-  "robtrain " + CommandLine.arguments.dropFirst().joined(separator: " ")
+  ShellText.line(["robtrain"] + CommandLine.arguments.dropFirst())
 }
 
 /// The backends that a command line can name.

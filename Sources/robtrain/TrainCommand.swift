@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineSupport
 import Training
 
 struct TrainCommand: AsyncParsableCommand {
@@ -26,10 +27,10 @@ struct TrainCommand: AsyncParsableCommand {
     let (published, title) = try setup.published(recipe, for: set.dataset)
     let prepared = try setup.prepared(published, title: title, on: set, checksums: !dryRun)
     if dryRun {
-      print(
+      try StandardOutput.write(
         try await DryRun(
           prepared.settings, on: set, model: prepared.model, learner: prepared.learner
-        ).text, terminator: "")
+        ).text)
       return
     }
     let directory = try TrainingDirectory(
@@ -40,8 +41,10 @@ struct TrainCommand: AsyncParsableCommand {
     try await interruption.watching {
       try await prepared.train(in: directory, until: interruption)
     }
-    print("checkpoint: \(directory.finalPath)")
-    if !set.heldOut.isEmpty { print("most robust on held-out images: \(directory.bestPath)") }
-    print("report: \(directory.reportPath)")
+    try StandardOutput.writeLine("checkpoint: \(directory.finalPath)")
+    if !set.heldOut.isEmpty {
+      try StandardOutput.writeLine("most robust on held-out images: \(directory.bestPath)")
+    }
+    try StandardOutput.writeLine("report: \(directory.reportPath)")
   }
 }

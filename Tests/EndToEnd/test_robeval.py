@@ -322,7 +322,7 @@ class Predictions(Case):
         self.succeed("import", ONNX, "-o", "plain.h5")
 
     def predict(self, name, *words):
-        self.succeed("predict", "--data", IMAGES, "--out", name, *words)
+        self.succeed("predict", "--data", IMAGES, "--out", name, "--force", *words)
         return self.folder / name
 
     def test_logits_are_those_of_onnxs_own_evaluator(self):

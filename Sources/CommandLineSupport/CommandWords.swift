@@ -1,0 +1,36 @@
+/// A command line made readable for the parser.
+enum CommandWords {
+  /// Options may be written with `_` in place of `-`, as in Python's tools, and a number with a sign
+  /// belongs to the option before it, though it begins as options do.
+  static func normalized(_ words: [String]) -> [String] {
+    var result: [String] = []
+    var isOver = false
+    for word in words {
+      if isOver || word == "--" {
+        isOver = true
+        result.append(word)
+      } else if let option = result.last, isOptionWithoutValue(option), isNegative(word) {
+        result[result.count - 1] = "\(option)=\(word)"
+      } else {
+        result.append(hyphenated(word))
+      }
+    }
+    if result.first == "version" && result.count == 1 { return ["--version"] }
+    return result
+  }
+
+  private static func hyphenated(_ word: String) -> String {
+    guard word.hasPrefix("--"), word.count > 2 else { return word }
+    let name = word.prefix { $0 != "=" }
+    return name.replacing("_", with: "-") + String(word.dropFirst(name.count))
+  }
+
+  private static func isOptionWithoutValue(_ word: String) -> Bool {
+    word.hasPrefix("--") && word.count > 2 && !word.contains("=")
+  }
+
+  private static func isNegative(_ word: String) -> Bool {
+    guard word.first == "-", let second = word.dropFirst().first else { return false }
+    return second.isASCII && (second.isNumber || second == ".")
+  }
+}
