@@ -1,5 +1,6 @@
 import ArgumentParser
 import Checkpoints
+import CommandLineSupport
 import Evaluation
 import Execution
 import Files
@@ -42,13 +43,17 @@ struct ComputeOptions: ParsableArguments {
     }
   }
 
-  /// Lanes over a network, and the notes of its fast path.
-  func pool(for model: Model) throws -> (pool: LanePool, notes: [String]) {
+  /// Lanes over a network for a number of images, and the notes of its fast path.
+  func pool(for model: Model, images: Int) throws -> (pool: LanePool, notes: [String]) {
+    let machine = ProcessInfo.processInfo
+    let choice = LaneChoice(
+      lanes: lanes, width: width, images: images, model: model,
+      cores: machine.activeProcessorCount, memory: Int(clamping: machine.physicalMemory))
+    for note in choice.notes { StandardError.write("\(note); the results are the same\n") }
     let fast = try backend.make().compile(model, for: .fast)
     let exact = try backend.make().compile(model, for: .exact)
     let pool = LanePool(
-      lanes: lanes ?? ProcessInfo.processInfo.activeProcessorCount,
-      width: width ?? LanePool.usualWidth(for: model), fast: fast, exact: exact,
+      lanes: choice.lanes, width: choice.width, fast: fast, exact: exact,
       prepareThread: { OneDNNBackend.limitThreads() })
     return (pool, fast.notes)
   }

@@ -45,7 +45,7 @@ struct PredictCommand: AsyncParsableCommand {
       throw EvaluationError(
         kind: .usage, place: "--exact", problem: "gives logits only; leave out --gradient")
     }
-    let (pool, _) = try compute.pool(for: checkpoint.model)
+    let (pool, _) = try compute.pool(for: checkpoint.model, images: positions.count)
     let answers = try await answers(of: pool, for: dataset, positions)
     try write(answers, shape: dataset.shape, classes: checkpoint.classes)
     try StandardOutput.writeLine("\(out): \(positions.count) images")
