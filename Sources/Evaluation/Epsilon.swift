@@ -1,3 +1,5 @@
+public import Tensors
+
 /// A radius as it was written, together with its value.
 public struct Epsilon: Hashable, Sendable {
   /// For example `8/255`.
@@ -60,6 +62,29 @@ public struct Epsilon: Hashable, Sendable {
       radii.append(radius)
     }
     return radii.sorted { $0.value < $1.value }
+  }
+}
+
+extension Epsilon {
+  /// What all notes on radii begin with.
+  static let noteStart = "radius "
+
+  /// A note where a radius forbids nothing, which it can only do by mistake.
+  ///
+  /// - Parameters:
+  ///   - norm: of the perturbations.
+  ///   - count: how many pixels an image has, channels counted.
+  /// - Returns: a sentence, if every image is within the radius of every other.
+  public func note(in norm: Norm, pixels count: Int) -> String? {
+    let largest: Double =
+      switch norm {
+      case .linf: 1
+      case .l2: Double(count).squareRoot()
+      case .l1: Double(count)
+      }
+    if value < largest { return nil }
+    return Self.noteStart + "\(text): no two images are farther apart than "
+      + "\((largest * 100).rounded() / 100) in \(norm.rawValue), so that any image is allowed"
   }
 }
 

@@ -82,10 +82,12 @@ public struct EvaluationResult: Sendable {
   public let cleanCorrect: Proportion
   /// Images classified correctly and never fooled, within the largest radius; of a partial result
   /// those that have survived everything already.
+  ///
+  /// No robust accuracy where nothing attacked: ask ``isAttacked`` before showing it.
   public let robust: Proportion
   /// The stable indices of those, ascending.
   public let robustIndices: [Int]
-  /// Each radius, ascending, where there are several; nil where there is one.
+  /// Each radius, ascending, where there are several; nil where there is one or nothing attacked.
   public let radii: [RadiusResult]?
   /// What a few questions to the network told before the run, if they were asked.
   public let probe: ProbeFindings?
@@ -136,13 +138,19 @@ public struct EvaluationResult: Sendable {
     cleanCorrect = Proportion(correct.count, of: count)
     robustIndices = standing(afterRadii: settings.allRadii.count)
     robust = Proportion(robustIndices.count, of: count)
-    radii = settings.radii?.enumerated().map { place, radius in
-      let left = standing(afterRadii: place + 1)
-      return RadiusResult(
-        radius: radius, attacks: results(of: entries.filter { $0.eps == radius.eps }),
-        robust: Proportion(left.count, of: count), robustIndices: left)
-    }
+    radii =
+      settings.attacks.isEmpty
+      ? nil
+      : settings.radii?.enumerated().map { place, radius in
+        let left = standing(afterRadii: place + 1)
+        return RadiusResult(
+          radius: radius, attacks: results(of: entries.filter { $0.eps == radius.eps }),
+          robust: Proportion(left.count, of: count), robustIndices: left)
+      }
   }
+
+  /// Whether anything attacked; otherwise there is a clean accuracy and no robust one.
+  public var isAttacked: Bool { !settings.attacks.isEmpty }
 
   /// How far the robust accuracy can be trusted.
   public var verdict: Verdict { Verdict(probe: probe, result: self) }
@@ -180,29 +188,35 @@ extension EvaluationResult: Encodable {
     case cleanAccuracy = "clean_accuracy"
     case robustAccuracy = "robust_accuracy"
     case robustIndices = "robust_indices"
-    case interval = "interval95"
-    case cleanInterval = "clean_interval95"
+    case cleanCorrectIndices = "clean_correct_indices"
     case exactInterval = "clopper_pearson95"
+    case scoreInterval = "wilson95"
     case cleanExactInterval = "clean_clopper_pearson95"
+    case cleanScoreInterval = "clean_wilson95"
   }
 
   /// Writes the settings and the findings as one object.
+  ///
+  /// A run without attacks has null for everything about robustness, and the images that are
+  /// classified correctly in place of the robust ones.
   public func encode(to encoder: any Encoder) throws {
     try settings.encode(to: encoder)
     var object = encoder.container(keyedBy: Key.self)
     try object.encode(settings.indices.count, forKey: .n)
     try object.encode(cleanCorrect.count, forKey: .cleanCorrect)
     try object.encode(cleanCorrect.value, forKey: .cleanAccuracy)
-    try object.encode(cleanCorrect.wilson.ends, forKey: .cleanInterval)
     try object.encode(cleanCorrect.clopperPearson.ends, forKey: .cleanExactInterval)
-    try object.encode(robust.count, forKey: .robust)
-    try object.encode(robust.value, forKey: .robustAccuracy)
-    try object.encode(robust.wilson.ends, forKey: .interval)
-    try object.encode(robust.clopperPearson.ends, forKey: .exactInterval)
-    try object.encode(robustIndices, forKey: .robustIndices)
+    try object.encode(cleanCorrect.wilson.ends, forKey: .cleanScoreInterval)
+    let share = isAttacked ? robust : nil
+    try object.encode(share?.count, forKey: .robust)
+    try object.encode(share?.value, forKey: .robustAccuracy)
+    try object.encode(share?.clopperPearson.ends, forKey: .exactInterval)
+    try object.encode(share?.wilson.ends, forKey: .scoreInterval)
+    try object.encode(isAttacked ? robustIndices : nil, forKey: .robustIndices)
+    try object.encodeIfPresent(isAttacked ? nil : robustIndices, forKey: .cleanCorrectIndices)
     try object.encode(clean, forKey: .clean)
     try object.encode(attacks, forKey: .attacks)
-    try object.encode(verdict, forKey: .verdict)
+    try object.encode(isAttacked ? verdict : nil, forKey: .verdict)
     try object.encode(seconds, forKey: .seconds)
     try object.encode(versions, forKey: .versions)
     try object.encodeIfPresent(partial, forKey: .partial)
@@ -216,7 +230,8 @@ extension EvaluationResult.RadiusResult: Encodable {
     case robust, attacks
     case robustAccuracy = "robust_accuracy"
     case robustIndices = "robust_indices"
-    case interval = "interval95"
+    case exactInterval = "clopper_pearson95"
+    case scoreInterval = "wilson95"
   }
 
   /// Writes the radius and the findings as one object.
@@ -225,7 +240,8 @@ extension EvaluationResult.RadiusResult: Encodable {
     var object = encoder.container(keyedBy: Key.self)
     try object.encode(robust.count, forKey: .robust)
     try object.encode(robust.value, forKey: .robustAccuracy)
-    try object.encode(robust.wilson.ends, forKey: .interval)
+    try object.encode(robust.clopperPearson.ends, forKey: .exactInterval)
+    try object.encode(robust.wilson.ends, forKey: .scoreInterval)
     try object.encode(robustIndices, forKey: .robustIndices)
     try object.encode(attacks, forKey: .attacks)
   }

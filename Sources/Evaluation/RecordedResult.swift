@@ -11,9 +11,13 @@ public struct RecordedResult: Sendable {
   public let attacks: [EvaluationResult.AttackResult]
   /// Images classified correctly.
   public let cleanCorrect: Proportion
-  /// Images classified correctly and never fooled.
-  public let robust: Proportion
-  /// The stable indices of those, ascending.
+  /// Images classified correctly and never fooled; nil where nothing attacked.
+  public let robust: Proportion?
+  /// Images classified correctly and never fooled within each radius, ascending; empty where nothing
+  /// attacked.
+  public let robustWithin: [(radius: RunSettings.Radius, robust: Proportion)]
+  /// The stable indices of the robust images, ascending; where nothing attacked of those classified
+  /// correctly.
   public let robustIndices: [Int]
   /// The versions of everything involved.
   public let versions: [String: String]
@@ -57,21 +61,46 @@ extension RecordedResult: Decodable {
     settings = try RunSettings(from: decoder)
     let object = try decoder.container(keyedBy: EvaluationResult.Key.self)
     let total = settings.indices.count
-    func share(_ key: EvaluationResult.Key) throws -> Proportion {
-      let count = try object.decode(Int.self, forKey: key)
+    let isAttacked = !settings.attacks.isEmpty
+    func share(_ count: Int, _ key: EvaluationResult.Key) throws -> Proportion {
       guard (0...total).contains(count) else {
         throw DecodingError.dataCorruptedError(
           forKey: key, in: object, debugDescription: "more images than there are")
       }
       return Proportion(count, of: total)
     }
+    func share(_ key: EvaluationResult.Key) throws -> Proportion {
+      try share(object.decode(Int.self, forKey: key), key)
+    }
     clean = try object.decode(EvaluationResult.AttackResult.self, forKey: .clean)
     attacks = try object.decode([EvaluationResult.AttackResult].self, forKey: .attacks)
     cleanCorrect = try share(.cleanCorrect)
-    robust = try share(.robust)
-    robustIndices = try object.decode([Int].self, forKey: .robustIndices)
+    let robust = isAttacked ? try share(.robust) : nil
+    self.robust = robust
+    if isAttacked, settings.radii != nil {
+      robustWithin = try object.decode([RecordedRadius].self, forKey: .radii).map {
+        (.init(eps: $0.eps, epsValue: $0.epsValue), try share($0.robust, .radii))
+      }
+    } else {
+      let radius = settings.allRadii[0]
+      robustWithin = robust.map { [(radius, $0)] } ?? []
+    }
+    robustIndices = try object.decode(
+      [Int].self, forKey: isAttacked ? .robustIndices : .cleanCorrectIndices)
     versions = try object.decode([String: String].self, forKey: .versions)
     partial = try object.decodeIfPresent(EvaluationResult.Partial.self, forKey: .partial)
-    verdict = try object.decode(Verdict.self, forKey: .verdict)
+    verdict = isAttacked ? try object.decode(Verdict.self, forKey: .verdict) : Verdict([])
+  }
+}
+
+/// One radius of a run with several, as `result.json` has it.
+private struct RecordedRadius: Decodable {
+  var eps: String
+  var epsValue: Double
+  var robust: Int
+
+  enum CodingKeys: String, CodingKey {
+    case eps, robust
+    case epsValue = "eps_value"
   }
 }

@@ -16,7 +16,7 @@ public struct RunComparison: Sendable {
   public let first: RecordedResult
   /// The second run.
   public let second: RecordedResult
-  /// Images robust in both.
+  /// Images robust in both; of runs without attacks, here and below, classified correctly.
   public let both: Int
   /// Images robust in neither.
   public let neither: Int
@@ -47,6 +47,11 @@ public struct RunComparison: Sendable {
       throw EvaluationError(
         kind: .data, place: "\(left.model) and \(right.model)",
         problem: "were evaluated on \(difference); only runs on the same images can be compared")
+    }
+    guard (first.robust == nil) == (second.robust == nil) else {
+      throw EvaluationError(
+        kind: .data, place: (first.robust == nil ? left : right).model,
+        problem: "was not attacked and the other was; compare runs with the same --attacks")
     }
     self.first = first
     self.second = second

@@ -1,3 +1,4 @@
+internal import Files
 internal import Foundation
 
 /// How far a run is, and when it will be done.
@@ -81,14 +82,15 @@ public struct RunProgress: Sendable {
   public var line: String {
     let done = entered[stage] ?? 0
     let left = secondsLeft.map { ", \(Self.duration($0)) left" } ?? ""
-    return "\(stage): \(done) images, robust at most \(bound.percent)\(left)"
+    if order.isEmpty { return "\(stage): \(done) of \(images)\(left)" }
+    return "\(stage): \(counted(done, "image")), robust at most \(bound.percent)\(left)"
   }
 
   /// One JSON object for a program.
   public var json: String {
     let left = secondsLeft.map { String(format: "%.1f", $0) } ?? "null"
     return "{\"stage\":\"\(stage)\",\"images\":\(entered[stage] ?? 0),\"n\":\(images),"
-      + "\"robust_at_most\":\(bound.value),\"seconds_left\":\(left)}"
+      + "\"robust_at_most\":\(order.isEmpty ? "null" : "\(bound.value)"),\"seconds_left\":\(left)}"
   }
 
   /// A time span in words, for example `3 min 20 s`.

@@ -207,9 +207,12 @@ public struct RunSettings: Hashable, Sendable, Codable {
     shard.map { "\($0) of \(allIndices?.count ?? 0) images" } ?? "none"
   }
 
-  /// Those of the notes that say what an attack does otherwise than asked.
+  /// Those of the notes that say what an attack does otherwise than asked, or that a radius forbids
+  /// nothing.
   public var attackNotes: [String] {
-    notes.filter { note in attacks.contains { note.hasPrefix("\($0.name): ") } }
+    notes.filter { note in
+      note.hasPrefix(Epsilon.noteStart) || attacks.contains { note.hasPrefix("\($0.name): ") }
+    }
   }
 
   /// Each attack with its settings in alphabetical order.

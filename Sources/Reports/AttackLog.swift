@@ -27,8 +27,8 @@ public struct AttackLog: Sendable {
           + percent(Proportion(standing, of: result.robust.total))
           + String(format: " (total time %.1f s)", seconds))
     }
-    lines.append(
-      PartialText(result)?.between ?? "robust accuracy: \(percent(result.robust))")
+    let robust = result.isAttacked ? percent(result.robust) : "not attacked"
+    lines.append(PartialText(result)?.between ?? "robust accuracy: \(robust)")
     return lines.joined(separator: "\n") + "\n"
   }
 

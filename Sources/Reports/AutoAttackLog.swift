@@ -78,7 +78,8 @@ public struct AutoAttackLog: Sendable {
         + String(
           format: "%.5f, nan in tensor: 0, max: %.5f, min: %.5f", largestDistance,
           pixels.largest, pixels.smallest))
-    lines.append("robust accuracy: \(percent(standing.count))")
+    let robust = result.isAttacked ? percent(standing.count) : "not attacked"
+    lines.append("robust accuracy: \(robust)")
     return lines.joined(separator: "\n") + "\n"
   }
 

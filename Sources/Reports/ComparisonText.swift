@@ -14,9 +14,10 @@ public struct ComparisonText: Sendable {
   /// The lines, without a final newline: accuracies, the test, then one line a changed image.
   public var text: String {
     let test = comparison.test
+    let word = comparison.first.robust == nil ? "correct" : "robust"
     var lines = [
       line("A", comparison.first), line("B", comparison.second),
-      "robust in both \(comparison.both), only in A \(test.onlyFirst), "
+      "\(word) in both \(comparison.both), only in A \(test.onlyFirst), "
         + "only in B \(test.onlySecond), in neither \(comparison.neither)",
       String(
         format: "exact McNemar test: p = %.4g (%@)", test.probability,
@@ -27,13 +28,14 @@ public struct ComparisonText: Sendable {
     lines += comparison.changes.map { change in
       let (robust, fallen) = change.isRobustInFirst ? ("A", "B") : ("B", "A")
       let how = change.fooledBy.map { "fooled by \($0)" } ?? "misclassified without an attack"
-      return "image \(change.index): robust in \(robust), in \(fallen) \(how)"
+      return "image \(change.index): \(word) in \(robust), in \(fallen) \(how)"
     }
     return lines.joined(separator: "\n")
   }
 
   private func line(_ name: String, _ result: RecordedResult) -> String {
     "\(name): \(result.settings.model), \(result.settings.norm.rawValue) \(result.settings.eps), "
-      + "clean \(result.cleanCorrect.percent), robust \(result.robust.percent)"
+      + "clean \(result.cleanCorrect.percent), "
+      + (result.robust.map { "robust \($0.percent)" } ?? "not attacked")
   }
 }

@@ -31,7 +31,8 @@ public struct ImageTable: Sendable {
       let fooled = own.first { $0.outcome == .fooled }
       var fields: [String] = [
         "\(index)", "\(clean.label)", "\(clean.predicted)", "\(clean.margin)",
-        robust.contains(index) ? "1" : "0", fooled?.attack ?? "",
+        !result.isAttacked ? "not attacked" : robust.contains(index) ? "1" : "0",
+        fooled?.attack ?? "",
         fooled.map { "\($0.predicted)" } ?? "", fooled.map { "\($0.distance)" } ?? "",
         fooled.map { "\($0.margin)" } ?? "", "\(own.reduce(0) { $0 + $1.passes.forwards })",
         "\(own.reduce(0) { $0 + $1.passes.backwards })",

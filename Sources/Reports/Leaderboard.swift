@@ -1,121 +1,156 @@
 public import Evaluation
+internal import Files
 internal import Foundation
 internal import Tensors
 
-/// Many runs in one table, the most robust first.
+/// Many runs in tables, one for each data set, norm and radius, the most robust network first.
+///
+/// A table ranks what can be compared: finished runs on the same images, attacked with the same list.
+/// The others stand below it with the reason.
 public struct Leaderboard: Sendable {
-  /// How a table is written.
-  public enum Format: String, Hashable, Sendable, CaseIterable {
-    /// A Markdown table.
-    case md
-    /// Comma-separated values.
-    case csv
-    /// A page that can be opened on its own.
-    case html
+  /// A run within one radius.
+  struct Entry: Sendable {
+    let result: RecordedResult
+    let radius: RunSettings.Radius
+    /// Nil where nothing attacked or the run is not finished.
+    let robust: Proportion?
+
+    var settings: RunSettings { result.settings }
+
+    var comparability: Comparability {
+      Comparability(
+        datasetSHA256: settings.datasetSHA256, indices: settings.indices,
+        attacks: settings.attackTexts)
+    }
   }
 
-  private static let columns = [
-    "rank", "model", "architecture", "data", "images", "norm", "eps", "clean", "robust",
-    "95 % interval", "attacks", "verdict",
-  ]
-  private let rows: [[String]]
+  /// What two runs must have in common to be ranked against each other.
+  struct Comparability: Hashable, Sendable {
+    let datasetSHA256: String
+    let indices: [Int]
+    let attacks: [String]
+  }
 
-  /// Creates a table.
+  /// One table.
+  struct Table: Sendable {
+    let dataset: String
+    let norm: Norm
+    let eps: String
+    /// From the most robust on; equals share a rank.
+    let ranked: [(rank: Int, entry: Entry)]
+    /// Everything else, with the reason.
+    let others: [(entry: Entry, reason: String)]
+  }
+
+  let tables: [Table]
+
+  /// Creates the tables.
   ///
-  /// - Parameter results: of the runs, in any order; equal accuracies are in order of the names.
+  /// - Parameter results: of the runs, in any order; equal accuracies are in order of the names. A run
+  ///   with several radii stands in the table of each.
   public init(_ results: [RecordedResult]) {
-    let sorted = results.sorted {
-      ($1.robust.value, $0.settings.model, $0.settings.eps)
-        < ($0.robust.value, $1.settings.model, $1.settings.eps)
+    let entries = results.flatMap(Self.entries)
+    let groups = Dictionary(grouping: entries) { entry in
+      Place(
+        dataset: entry.settings.dataset, norm: entry.settings.norm.rawValue,
+        radius: Float(entry.radius.epsValue))
     }
-    rows = sorted.enumerated().map { place, result in Self.row(place + 1, result) }
+    tables = groups.sorted { $0.key < $1.key }.map { Self.table(of: $0.value) }
   }
 
-  private static func row(_ rank: Int, _ result: RecordedResult) -> [String] {
-    let settings = result.settings
-    let interval = result.robust.clopperPearson
-    return [
-      "\(rank)", settings.model, settings.architecture, settings.dataset,
-      "\(settings.indices.count)", settings.norm.rawValue, settings.eps,
-      String(format: "%.2f", result.cleanCorrect.value * 100),
-      robust(result),
-      String(format: "%.2f … %.2f", interval.lowerBound * 100, interval.upperBound * 100),
-      settings.autoAttackVersion.map { "AutoAttack (\($0))" }
-        ?? settings.attackTexts.joined(separator: ", "),
-      result.verdict.status.rawValue,
-    ]
-  }
+  /// Where a run belongs; radii are equal as the attacks see them.
+  private struct Place: Hashable, Comparable {
+    let dataset: String
+    let norm: String
+    let radius: Float
 
-  private static func robust(_ result: RecordedResult) -> String {
-    let own = String(format: "%.2f", result.robust.value * 100)
-    return result.partial.map {
-      let most = Proportion($0.robustAtMost, of: result.robust.total)
-      return own + String(format: " … %.2f (partial)", most.value * 100)
-    } ?? own
-  }
-
-  /// The table.
-  ///
-  /// - Parameter format: how it is written.
-  /// - Returns: text with a final newline.
-  public func text(_ format: Format) -> String {
-    switch format {
-    case .md: markdown
-    case .csv: ([Self.columns] + rows).map(Self.csvLine).joined(separator: "\n") + "\n"
-    case .html: page
+    static func < (left: Place, right: Place) -> Bool {
+      (left.dataset, left.norm, left.radius) < (right.dataset, right.norm, right.radius)
     }
   }
 
-  private var markdown: String {
-    func line(_ cells: [String]) -> String {
-      "| \(cells.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ")) |"
+  private static func entries(of result: RecordedResult) -> [Entry] {
+    if result.robust == nil || result.partial != nil {
+      return result.settings.allRadii.map { Entry(result: result, radius: $0, robust: nil) }
     }
-    let rule = Self.columns.map {
-      ["rank", "images", "clean", "robust"].contains($0) ? "---:" : "---"
-    }
-    return ([line(Self.columns), "|\(rule.joined(separator: "|"))|"] + rows.map(line))
-      .joined(separator: "\n") + "\n"
+    return result.robustWithin.map { Entry(result: result, radius: $0.radius, robust: $0.robust) }
   }
 
-  private static func csvLine(_ cells: [String]) -> String {
-    cells.map { cell in
-      cell.contains { ",\"\n".contains($0) }
-        ? "\"\(cell.replacing("\"", with: "\"\""))\"" : cell
-    }.joined(separator: ",")
-  }
-
-  private var page: String {
-    func line(_ cells: [String], _ tag: String) -> String {
-      "<tr>" + cells.map { "<\(tag)>\(Self.escaped($0))</\(tag)>" }.joined() + "</tr>"
+  private static func table(of entries: [Entry]) -> Table {
+    let sorted = entries.sorted { left, right in
+      let (mine, other) = (left.robust?.value ?? -1, right.robust?.value ?? -1)
+      return (other, left.settings.model, left.settings.seed)
+        < (mine, right.settings.model, right.settings.seed)
     }
-    return """
-      <!DOCTYPE html>
-      <html lang="en">
-      <head>
-      <meta charset="utf-8">
-      <title>Robust accuracies</title>
-      <style>
-      body { font-family: sans-serif; margin: 2em; }
-      table { border-collapse: collapse; }
-      th, td { padding: 0.3em 0.7em; border-bottom: 1px solid #ccc; text-align: left; }
-      </style>
-      </head>
-      <body>
-      <h1>Robust accuracies</h1>
-      <table>
-      <thead>\(line(Self.columns, "th"))</thead>
-      <tbody>
-      \(rows.map { line($0, "td") }.joined(separator: "\n"))
-      </tbody>
-      </table>
-      </body>
-      </html>
-
-      """
+    var (finished, others): ([Entry], [(entry: Entry, reason: String)]) = ([], [])
+    for entry in sorted {
+      if let reason = entry.ownReason {
+        others.append((entry, reason))
+      } else if finished.contains(where: { $0.settings == entry.settings }) {
+        others.append((entry, "the same run again"))
+      } else {
+        finished.append(entry)
+      }
+    }
+    let common = commonest(finished)
+    var ranked: [(rank: Int, entry: Entry)] = []
+    for entry in finished {
+      if let common, let reason = entry.comparability.difference(from: common) {
+        others.append((entry, reason))
+        continue
+      }
+      let isTie = ranked.last?.entry.robust == entry.robust
+      ranked.append((isTie ? ranked[ranked.count - 1].rank : ranked.count + 1, entry))
+    }
+    return Table(
+      dataset: sorted[0].settings.dataset, norm: sorted[0].settings.norm,
+      eps: sorted[0].radius.eps, ranked: ranked, others: others)
   }
 
-  private static func escaped(_ text: String) -> String {
-    text.replacing("&", with: "&amp;").replacing("<", with: "&lt;")
-      .replacing(">", with: "&gt;").replacing("\"", with: "&quot;")
+  /// What most runs have in common; among equals the one with more images, then with more attacks.
+  private static func commonest(_ entries: [Entry]) -> Comparability? {
+    let groups = Dictionary(grouping: entries, by: \.comparability)
+    return groups.max { left, right in
+      let (one, other) = (left.key, right.key)
+      return (
+        left.value.count, one.indices.count, one.attacks.count, one.attacks.joined(),
+        one.datasetSHA256
+      ) < (
+        right.value.count, other.indices.count, other.attacks.count, other.attacks.joined(),
+        other.datasetSHA256
+      )
+    }?.key
+  }
+}
+
+extension Leaderboard.Entry {
+  /// Why the run is not ranked, whatever the others are; nil where nothing speaks against it.
+  fileprivate var ownReason: String? {
+    if settings.attacks.isEmpty { return "not attacked" }
+    if let partial = result.partial {
+      return "partial: \(partial.settled) of \(counted(settings.indices.count, "image")) settled"
+    }
+    if let shard = settings.shard {
+      return "shard \(shard) of \(settings.allIndices?.count ?? 0) images; merge the shards first"
+    }
+    guard result.verdict.status == .invalid else { return nil }
+    let fault = result.verdict.evidence.first.map { ": \($0.check): \($0.finding)" }
+    return "invalid" + (fault ?? "")
+  }
+}
+
+extension Leaderboard.Comparability {
+  /// Why a run cannot be ranked among others; nil where it can.
+  fileprivate func difference(from common: Self) -> String? {
+    if indices != common.indices {
+      return "other images: \(MarkdownReport.ranges(indices)); the table's are "
+        + MarkdownReport.ranges(common.indices)
+    }
+    if datasetSHA256 != common.datasetSHA256 {
+      return "other images under the same name: SHA-256 \(datasetSHA256.prefix(12))…; the table's "
+        + "are \(common.datasetSHA256.prefix(12))…"
+    }
+    if attacks == common.attacks { return nil }
+    return "attacked with \(attacks.joined(separator: ", "))"
   }
 }

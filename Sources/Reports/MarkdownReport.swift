@@ -34,7 +34,7 @@ public struct MarkdownReport: Sendable {
 
     \(settings.indices.count) images of \(settings.dataset) \
     (\(Self.ranges(settings.indices))), \
-    attacks: \(settings.attackTexts.joined(separator: ", ")).
+    \(attacks).
     """
       + (settings.shard.map { "\n\n> Shard \($0) of \(settings.allIndices?.count ?? 0) images." }
         ?? "")
@@ -42,12 +42,16 @@ public struct MarkdownReport: Sendable {
       + (PartialText(result).map { "\n\n\($0.markdown)" } ?? "")
   }
 
+  private var attacks: String {
+    result.isAttacked ? "attacks: \(settings.attackTexts.joined(separator: ", "))" : "not attacked"
+  }
+
   private var accuracies: String {
     """
-    | | images | accuracy | 95 % interval (Wilson) | 95 % interval (Clopper–Pearson) |
-    |---|---:|---:|---|---|
+    | | images | accuracy | \(result.cleanCorrect.intervalName) |
+    |---|---:|---:|---|
     | clean | \(Self.row(result.cleanCorrect)) |
-    | \(robustName) | \(Self.row(result.robust)) |
+    | \(result.isAttacked ? "\(robustName) | \(Self.row(result.robust))" : "robust | | not attacked |") |
     """
   }
 
@@ -60,10 +64,7 @@ public struct MarkdownReport: Sendable {
   }
 
   static func row(_ share: Proportion) -> String {
-    let ends = [share.wilson, share.clopperPearson].map {
-      String(format: "%.2f … %.2f %%", $0.lowerBound * 100, $0.upperBound * 100)
-    }
-    return "\(share.count) / \(share.total) | \(share.percent) | \(ends.joined(separator: " | "))"
+    "\(share.count) / \(share.total) | \(share.percent) | \(share.intervalText)"
   }
 
   private var verdict: String {
@@ -95,6 +96,7 @@ public struct MarkdownReport: Sendable {
   }
 
   private var attackTable: String {
+    if !result.isAttacked { return "" }
     var lines = [
       "## What each attack did", "",
       "| attack | given | fooled | robust accuracy after | forwards | backwards | judged "

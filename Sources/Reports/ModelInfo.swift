@@ -16,7 +16,8 @@ public struct ModelInfo: Sendable {
 
   /// The file, with the fields in RobustBench's order.
   ///
-  /// `autoattack_acc` is null unless the attacks were exactly AutoAttack's.
+  /// `autoattack_acc` is null unless the attacks were exactly AutoAttack's, and `unreliable` where
+  /// nothing attacked.
   public var text: String {
     let settings = result.settings
     let isAutoAttack = settings.autoAttackVersion != nil
@@ -28,10 +29,14 @@ public struct ModelInfo: Sendable {
       ("architecture", quoted(settings.architecture)), ("eps", quoted(settings.eps)),
       ("clean_acc", accuracy(result.cleanCorrect)), ("reported", "null"),
       ("autoattack_acc", isAutoAttack ? accuracy(result.robust) : "null"),
-      ("unreliable", result.verdict.status == .reliable ? "false" : "true"),
+      ("unreliable", isUnreliable.map { "\($0)" } ?? "null"),
       ("footnote", isComparable ? "null" : quoted(footnote)),
     ]
     return "{\n" + fields.map { "  \(quoted($0.0)): \($0.1)" }.joined(separator: ",\n") + "\n}\n"
+  }
+
+  private var isUnreliable: Bool? {
+    result.isAttacked ? result.verdict.status != .reliable : nil
   }
 
   /// Whether it is what RobustBench lists: AutoAttack's standard version on all of its images.
@@ -45,6 +50,7 @@ public struct ModelInfo: Sendable {
   /// What keeps the accuracies from being compared with a leaderboard's.
   private var footnote: String {
     let settings = result.settings
+    if !result.isAttacked { return "Not attacked. \(settings.datasetNote ?? "")".trimmingEnd }
     return "Robust accuracy \(String(format: "%.2f", result.robust.value * 100)) under "
       + "\(settings.norm.rawValue), \(settings.attackTexts.joined(separator: ", ")), on "
       + "\(settings.indices.count) images. \(settings.datasetNote ?? "")".trimmingEnd

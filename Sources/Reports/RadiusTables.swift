@@ -17,8 +17,8 @@ struct RadiusTables {
       "## Within each radius", "",
       "An image fooled within one radius counts as fooled within every larger one, and is attacked "
         + "no more.", "",
-      "| ε | robust | accuracy | 95 % interval (Wilson) | 95 % interval (Clopper–Pearson) |",
-      "|---|---:|---:|---|---|",
+      "| ε | robust | accuracy | \(clean.intervalName) |",
+      "|---|---:|---:|---|",
     ]
     lines += radii.map { "| \($0.radius.eps) | \(MarkdownReport.row($0.robust)) |" }
     lines += [
@@ -54,16 +54,20 @@ struct RadiusTables {
   }
 
   /// Robust accuracy over the radius, from the clean accuracy on: `curve.csv`.
+  ///
+  /// The ends of the interval are of the kind that reports name, Clopper and Pearson's.
   var curve: String {
     if radii.isEmpty { return "" }
     let lines =
       [line("0", 0, clean)] + radii.map { line($0.radius.eps, $0.radius.epsValue, $0.robust) }
-    return (["eps,eps_value,robust,n,robust_accuracy,lower95,upper95"] + lines)
+    return
+      (["eps,eps_value,robust,n,robust_accuracy,clopper_pearson95_lower,clopper_pearson95_upper"]
+      + lines)
       .joined(separator: "\n") + "\n"
   }
 
   private func line(_ eps: String, _ value: Double, _ share: Proportion) -> String {
-    let interval = share.wilson
+    let interval = share.clopperPearson
     return "\(eps),\(value),\(share.count),\(share.total),\(share.value),"
       + "\(interval.lowerBound),\(interval.upperBound)"
   }

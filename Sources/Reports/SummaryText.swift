@@ -24,6 +24,8 @@ public struct SummaryText: Sendable {
     }
     if let partial = PartialText(result) {
       lines += [partial.between, partial.reason]
+    } else if !result.isAttacked {
+      lines.append("robust accuracy: not attacked")
     } else if result.radii == nil {
       lines.append(line("robust accuracy", result.robust))
     }
@@ -37,10 +39,7 @@ public struct SummaryText: Sendable {
   }
 
   private func line(_ name: String, _ share: Proportion) -> String {
-    let interval = share.wilson
-    return "\(name) \(share.percent) (\(share.count)/\(share.total), "
-      + String(
-        format: "95 %% interval %.2f … %.2f %%)", interval.lowerBound * 100,
-        interval.upperBound * 100)
+    "\(name) \(share.percent) (\(share.count)/\(share.total), "
+      + "\(share.intervalName) \(share.intervalText))"
   }
 }

@@ -3,8 +3,12 @@ import Evaluation
 
 /// Options that turn a finished run into a failure, for use in scripts.
 struct DemandOptions: ParsableArguments {
-  @Option(help: "End with 3 when the robust accuracy is below this many percent.")
-  var failUnder: Double?
+  @Option(
+    help: """
+      End with 3 when the robust accuracy is below this many percent, from 1 to 100; less is written \
+      with its sign, as in 0.5%.
+      """)
+  var failUnder: Percentage?
 
   @Flag(
     help: """
@@ -18,9 +22,7 @@ struct DemandOptions: ParsableArguments {
   var strict = false
 
   func validate() throws {
-    if let failUnder, !(0...100).contains(failUnder) {
-      throw ValidationError("--fail-under must be from 0 to 100 percent, not \(failUnder)")
-    }
+    if let problem = failUnder?.problem { throw ValidationError("--fail-under: \(problem)") }
     if stopWhenDecided, failUnder == nil {
       throw ValidationError("--stop-when-decided needs --fail-under, which says what to decide")
     }
@@ -29,7 +31,7 @@ struct DemandOptions: ParsableArguments {
   /// What may end the run before every image is settled.
   var earlyGate: AccuracyGate? { stopWhenDecided ? gate : nil }
 
-  private var gate: AccuracyGate? { failUnder.map { AccuracyGate(percent: $0) } }
+  private var gate: AccuracyGate? { failUnder.map { AccuracyGate(percent: $0.value) } }
 
   func check(_ result: EvaluationResult) throws(EvaluationError) {
     if let gate, gate.outcome(for: result.bounds) == .failed {
@@ -46,5 +48,30 @@ struct DemandOptions: ParsableArguments {
         problem:
           "the verdict is \(result.verdict.status.rawValue); \(worst.check): \(worst.finding)")
     }
+  }
+}
+
+/// A share in percent as somebody wrote it.
+struct Percentage: ExpressibleByArgument {
+  let text: String
+  let value: Double
+
+  /// Any text, so that what is wrong with it can be said.
+  init?(argument: String) {
+    text = argument.filter { !$0.isWhitespace }
+    value = Double(text.hasSuffix("%") ? String(text.dropLast()) : text) ?? .nan
+  }
+
+  /// Why it cannot be meant; nil where it can.
+  ///
+  /// A share between 0 and 1 without the sign is as likely a fraction as a percentage.
+  var problem: String? {
+    guard (0...100).contains(value) else {
+      return "expected percent from 0 to 100, got “\(text)”"
+    }
+    guard !text.hasSuffix("%"), value > 0, value < 1 else { return nil }
+    let percent = (value * 1e10).rounded() / 1e8
+    let whole = percent == percent.rounded() ? "\(Int(percent))" : "\(percent)"
+    return "\(text) may be a share or percent; write \(whole) or \(text)%"
   }
 }

@@ -37,7 +37,7 @@ struct EvaluateCommand: AsyncParsableCommand {
   @Option(
     help: """
       A preset (standard, plus and rand are AutoAttack's versions; screen is its first half), a list \
-      such as apgd-ce,apgd-t(targets=3), or none for the clean accuracy.
+      such as apgd-ce,apgd-t(targets=3), or none for the clean accuracy; see `attacks`.
       """)
   var attacks: String = "standard"
 
@@ -65,6 +65,7 @@ struct EvaluateCommand: AsyncParsableCommand {
   @OptionGroup var demands: DemandOptions
 
   func validate() throws {
+    if attacks == "none" { try checkUnattacked() }
     guard demands.stopWhenDecided else { return }
     if shard != nil {
       throw ValidationError(
@@ -74,6 +75,20 @@ struct EvaluateCommand: AsyncParsableCommand {
       throw ValidationError(
         "--log-format autoattack would call a partial result a robust accuracy; leave it out or "
           + "--stop-when-decided")
+    }
+  }
+
+  /// Without attacks there is no robust accuracy to demand or to log.
+  private func checkUnattacked() throws {
+    if demands.failUnder != nil || demands.strict {
+      throw ValidationError(
+        "\(demands.strict ? "--strict" : "--fail-under") is about attacks; with --attacks none "
+          + "leave it out")
+    }
+    if logFormat == .autoattack {
+      throw ValidationError(
+        "--log-format autoattack has no words for a run without attacks; leave it out or give "
+          + "--attacks")
     }
   }
 
@@ -91,7 +106,8 @@ struct EvaluateCommand: AsyncParsableCommand {
     var checkpoint = try source.checkpoint()
     let dataset = try data.dataset(for: checkpoint)
     let allPositions = try data.positions(in: dataset)
-    let (pool, notes) = try compute.pool(for: checkpoint.model)
+    let (pool, notes) = try compute.pool(
+      for: checkpoint.model, images: allPositions.count)
     // The lanes have their own packed form, and large networks are held often enough.
     checkpoint.model.parameters = [:]
     let allSettings = settings(
@@ -182,6 +198,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     _ positions: [Int], version: AttackPreset?, notes: [String]
   ) -> RunSettings {
     let attackNotes = attacks.flatMap { $0.notes(forClasses: checkpoint.classes) }
+    let radiusNotes = radii.compactMap { $0.note(in: norm.norm, pixels: dataset.shape.count) }
     // Only what runs exactly as published may bear the name.
     let autoAttack = attackNotes.isEmpty ? version : nil
     return RunSettings(
@@ -191,7 +208,7 @@ struct EvaluateCommand: AsyncParsableCommand {
       attacks: attacks.map { .init(name: $0.name, settings: $0.settings) },
       autoAttackVersion: autoAttack?.rawValue, seed: seed,
       indices: positions.map { dataset.index(at: $0) },
-      backend: compute.backend.make().description, notes: notes + attackNotes
+      backend: compute.backend.make().description, notes: notes + attackNotes + radiusNotes
     ).within(radii)
   }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CommandLineSupport
 import Evaluation
+import Files
 import Foundation
 import Synchronization
 
@@ -34,12 +35,15 @@ final class ProgressPrinter: Sendable {
     let perImage = settings.attacks.reduce(0) { $0 + forecast.seconds(for: $1) }
     let images = Double(settings.indices.count * settings.allRadii.count)
     let total = perImage * images / Double(lanes)
+    let counts = counted(settings.indices.count, "image")
     write(
-      "\(settings.indices.count) images, \(settings.attackTexts.joined(separator: ", ")): "
-        + "at most \(RunProgress.duration(total)) on \(lanes) lanes, "
-        + "less the more images fall\n")
+      settings.attacks.isEmpty
+        ? "\(counts), not attacked\n"
+        : "\(counts), \(settings.attackTexts.joined(separator: ", ")): "
+          + "at most \(RunProgress.duration(total)) on \(counted(lanes, "lane")), "
+          + "less the more images fall\n")
     if let note = settings.datasetNote { write(note + "\n") }
-    if settled > 0 { write("continuing after \(settled) settled steps\n") }
+    if settled > 0 { write("continuing after \(counted(settled, "settled step"))\n") }
   }
 
   func update(_ entry: LedgerEntry) {

@@ -160,7 +160,7 @@ import Testing
     for field in [
       "model", "model_sha256", "dataset", "norm", "eps", "eps_value", "seed", "n", "indices",
       "clean_correct", "clean_accuracy", "robust", "robust_accuracy", "robust_indices",
-      "interval95", "attacks", "seconds", "backend", "versions",
+      "clopper_pearson95", "wilson95", "attacks", "seconds", "backend", "versions",
     ] {
       #expect(object[field] != nil, "\(field)")
     }
