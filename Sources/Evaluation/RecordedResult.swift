@@ -32,14 +32,27 @@ public struct RecordedResult: Sendable {
   /// - Throws: `FileError` when it is missing or is no result.
   public init(_ path: String) throws(FileError) {
     let file = path.hasSuffix(".json") ? path : path + "/result.json"
+    if Self.isUnfinished(path) {
+      throw FileError(
+        path, kind: .missing,
+        problem: "is a run that is not finished; repeat its command, which goes on, and then this")
+    }
     let bytes = try FileContents.read(file, limit: 1 << 28)
     do {
       self = try JSONDecoder().decode(RecordedResult.self, from: Data(bytes))
     } catch DecodingError.keyNotFound(let key, _) {
-      throw FileError(file, key.stringValue, problem: "is missing; this is no robeval result")
+      throw FileError(
+        file, key.stringValue,
+        problem: "is missing; this is no robeval result, give the folder of a finished run")
     } catch {
       throw FileError(file, problem: "is no robeval result; give the folder of a finished run")
     }
+  }
+
+  /// Whether a folder holds a run's settings and no result yet.
+  private static func isUnfinished(_ folder: String) -> Bool {
+    (try? FileContents.size(of: folder + "/run.json")) != nil
+      && (try? FileContents.size(of: folder + "/result.json")) == nil
   }
 
   /// Of a correctly classified image that fell, the attack that fooled it first.

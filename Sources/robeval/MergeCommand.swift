@@ -24,6 +24,9 @@ struct MergeCommand: AsyncParsableCommand {
     let journal = try await merge.merge(into: out)
     let entries = await journal.entries
     try probe?.write(into: out)
+    // The parts' own notes; checksums tell whether what lies there is still what was evaluated.
+    let sources = runs.compactMap { RunSources.read(from: $0) }
+    try sources.first?.write(into: out)
     let result = EvaluationResult(
       settings: merge.settings, entries: entries,
       versions: ["robeval": Version.text, "backend": merge.settings.backend], probe: probe)

@@ -63,9 +63,10 @@ struct VerifyCommand: ParsableCommand {
     }
     if let index = findings.worstIndex {
       lines.append(
-        "worst slack: \(findings.worstSlack) below "
+        "nearest to its border: \(abs(findings.worstSlack)) "
+          + (findings.worstSlack < 0 ? "outside " : "inside ")
           + (settings.radii == nil ? "the radius \(settings.eps) " : "its own radius ")
-          + "(image \(index); tolerance \(findings.tolerance))")
+          + "(image \(index); rounding may leave it \(findings.tolerance) outside)")
       lines.append(
         "rounded to 8 bits: \(findings.survivingRounding) of \(findings.adversarial) stay "
           + "adversarial within the radius, \(findings.misclassifiedAfterRounding) misclassified")

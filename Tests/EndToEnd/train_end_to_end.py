@@ -183,7 +183,11 @@ class Training(Case):
 class Refusals(Case):
     def test_a_wrong_command_line_exits_64(self):
         for recipe, more, mentions in [
-            ("tradse", [], ["tradse", "trades-awp"]),
+            ("tradse", [], ["tradse", "do you mean trades?"]),
+            ("trainn", [], ["trainn", "do you mean train?"]),
+            ("list", [], ["list", "do you mean recipes?"]),
+            ("trades", ["--epsilon", "0.1"], ["--epsilon", "--eps?"]),
+            ("trades", ["--batch_size", "8"], ["--batch-size", "--batch?"]),
             ("trades", ["--arch", "resnet9"], ["resnet9"]),
             ("natural", ["--beta", "2"], ["--beta"]),
             ("natural", ["--eps", "0.1"], ["--eps"]),

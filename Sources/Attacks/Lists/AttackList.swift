@@ -42,7 +42,8 @@ public struct AttackList: Sendable {
 
   private mutating func add(_ attack: ListedAttack) throws(AttackError) {
     if listed.contains(where: { $0.recipe.name == attack.recipe.name }) {
-      throw AttackError(place: "attack \(attack.recipe.name)", problem: "listed twice")
+      throw AttackError(
+        place: "attack \(attack.recipe.name)", problem: "is listed twice; leave one out")
     }
     listed.append(attack)
   }
