@@ -1,4 +1,5 @@
 public import Evaluation
+internal import Files
 internal import Foundation
 internal import Tensors
 
@@ -32,11 +33,13 @@ public struct MarkdownReport: Sendable {
     """
     # \(settings.model): \(settings.norm.rawValue), ε = \(settings.radiusText)
 
-    \(settings.indices.count) images of \(settings.dataset) \
+    \(counted(settings.indices.count, "image")) of \(settings.dataset) \
     (\(Self.ranges(settings.indices))), \
     \(attacks).
     """
-      + (settings.shard.map { "\n\n> Shard \($0) of \(settings.allIndices?.count ?? 0) images." }
+      + (settings.shard.map {
+        "\n\n> Shard \($0) of \(counted(settings.allIndices?.count ?? 0, "image"))."
+      }
         ?? "")
       + (settings.datasetNote.map { "\n\n> \($0)" } ?? "")
       + (PartialText(result).map { "\n\n\($0.markdown)" } ?? "")
@@ -86,7 +89,7 @@ public struct MarkdownReport: Sendable {
   private var yields: String {
     result.attacks.filter { $0.attacked > 0 }.map { attack in
       let share = result.seconds > 0 ? attack.seconds / result.seconds * 100 : 0
-      let images = attack.fooled == 1 ? "1 image" : "\(attack.fooled) images"
+      let images = counted(attack.fooled, "image")
       return String(
         format: "- %@: %.0f %% of the time, %@", attack.name.uppercased(), share, images)
         + (attack.fooled > 0
@@ -118,7 +121,8 @@ public struct MarkdownReport: Sendable {
 
   private var remarks: String {
     var lines = result.attacks.filter { $0.rejected > 0 }.map {
-      "\($0.name): \($0.rejected) claims were not confirmed on the exact path and do not count."
+      "\($0.name): \(counted($0.rejected, "claim was", "claims were")) not confirmed on the exact path "
+        + "and \($0.rejected == 1 ? "does" : "do") not count."
     }
     lines += settings.notes
     if lines.isEmpty { return "" }
@@ -161,6 +165,7 @@ public struct MarkdownReport: Sendable {
   /// Indices in short, for example `indices 0–499`.
   static func ranges(_ indices: [Int]) -> String {
     guard let first = indices.first, let last = indices.last else { return "none" }
+    if indices.count == 1 { return "index \(first)" }
     return last - first + 1 == indices.count
       ? "indices \(first)–\(last)" : "\(indices.count) indices from \(first) to \(last)"
   }

@@ -1,4 +1,5 @@
 public import Evaluation
+internal import Files
 internal import Foundation
 internal import Tensors
 
@@ -53,7 +54,7 @@ public struct ModelInfo: Sendable {
     if !result.isAttacked { return "Not attacked. \(settings.datasetNote ?? "")".trimmingEnd }
     return "Robust accuracy \(String(format: "%.2f", result.robust.value * 100)) under "
       + "\(settings.norm.rawValue), \(settings.attackTexts.joined(separator: ", ")), on "
-      + "\(settings.indices.count) images. \(settings.datasetNote ?? "")".trimmingEnd
+      + "\(counted(settings.indices.count, "image")). \(settings.datasetNote ?? "")".trimmingEnd
   }
 
   private func accuracy(_ share: Proportion) -> String {

@@ -1,4 +1,5 @@
 internal import Evaluation
+internal import Files
 internal import Foundation
 
 /// What can be said of a run that was ended before every image was settled.
@@ -19,7 +20,7 @@ struct PartialText {
       Proportion(partial.robustAtLeast, of: images), Proportion(partial.robustAtMost, of: images)
     )
     return "partial: the robust accuracy is from \(least.percent) to \(most.percent), "
-      + "with \(partial.settled) of \(images) images settled"
+      + "with \(partial.settled) of \(counted(images, "image")) settled"
   }
 
   /// Why it ended, in one line.

@@ -1,4 +1,5 @@
 public import Evaluation
+internal import Files
 internal import Foundation
 
 /// A run in a few lines for a terminal.
@@ -16,7 +17,7 @@ public struct SummaryText: Sendable {
     for attack in result.attacks {
       lines.append(
         "  \(attack.name): fooled \(attack.fooled) of \(attack.attacked), "
-          + "\(attack.forwards) forwards, \(attack.backwards) backwards, "
+          + "\(counted(attack.forwards, "forward")), \(counted(attack.backwards, "backward")), "
           + String(format: "%.1f lane seconds", attack.seconds))
     }
     for radius in result.radii ?? [] where result.partial == nil {

@@ -48,7 +48,7 @@ struct PredictCommand: AsyncParsableCommand {
     let (pool, _) = try compute.pool(for: checkpoint.model, images: positions.count)
     let answers = try await answers(of: pool, for: dataset, positions)
     try write(answers, shape: dataset.shape, classes: checkpoint.classes)
-    try StandardOutput.writeLine("\(out): \(positions.count) images")
+    try StandardOutput.writeLine("\(out): \(counted(positions.count, "image"))")
   }
 
   private struct Row: Sendable {

@@ -98,6 +98,16 @@ class Intervals(Case):
             self.assertGreaterEqual(upper - lower, part["wilson95"][1] - part["wilson95"][0])
 
 
+class OneImage(Case):
+    def test_one_image_is_not_called_images(self):
+        words = ["--model", MODEL, "--examples", "1"]
+        texts = list(self.run_program(*words, "--eps", "8/255", "--attacks", "fgsm", "--out", "run")[1:2])
+        texts += [(self.folder / "run" / name).read_text() for name in ("report.md", "model_info.json")]
+        texts += [self.succeed("predict", *words, "--out", "p.h5"), self.succeed("report", "run")]
+        for text in texts:
+            self.assertNotRegex(text, r"(?<!of )\b1 (images|lanes|forwards|backwards|claims)\b")
+
+
 class Shares(Case):
     def test_a_share_below_one_says_whether_it_is_percent(self):
         run = ["--eps", "8/255", "--attacks", "fgsm", "--out", "run", *SHIPPED]
