@@ -4,9 +4,11 @@ public import Tensors
 
 /// The ledger and the adversarial images of a run, appended to from any lane.
 public actor Journal {
-  private let ledger: Ledger
+  /// Nil of a finished run, which is read only.
+  private var ledger: Ledger?
   private var store: AdversarialStore
-  private let boundaryPath: String
+  private let folder: RunFolder
+  private var boundaryPath: String { folder.path + "/boundary.f32" }
   private var boundaryStore: AdversarialStore?
   /// Of every image and attack, the entry of its first radius if that did not fool the image.
   private var searches: [Search: LedgerEntry] = [:]
@@ -29,16 +31,16 @@ public actor Journal {
     }
   }
 
-  init(ledger: Ledger, store: AdversarialStore, boundaryPath: String) throws(FileError) {
+  init(
+    _ ledger: Ledger?, _ entries: [LedgerEntry], store: AdversarialStore,
+    _ boundaryStore: AdversarialStore?, in folder: RunFolder
+  ) {
     self.ledger = ledger
+    self.entries = entries
     self.store = store
-    self.boundaryPath = boundaryPath
-    entries = ledger.known
-    let records = ledger.known.compactMap(\.boundaryRecord).count
-    if records > 0 {
-      boundaryStore = try AdversarialStore(boundaryPath, shape: store.shape, count: records)
-    }
-    searches = Self.searches(in: ledger.known)
+    self.boundaryStore = boundaryStore
+    self.folder = folder
+    searches = Self.searches(in: entries)
   }
 
   /// Settles what an attack did to an image: the images first, then the line.
@@ -47,25 +49,35 @@ public actor Journal {
   ///   - entry: what happened.
   ///   - image: the adversarial image, if there is one.
   ///   - boundary: the nearest misclassified image, where larger radii will ask for it.
-  /// - Throws: `FileError` when something cannot be written; the entry then does not count.
+  /// - Throws: `FileError` when something cannot be written or another process has taken the folder;
+  ///   the entry then does not count.
   public func settle(
     _ entry: LedgerEntry, adversarial image: Image?, boundary: Image? = nil
   ) throws(FileError) {
+    try folder.confirm()
     var entry = entry
-    if let image { entry.record = try store.append(image) }
-    if let boundary { entry.boundaryRecord = try append(boundary) }
-    try ledger.append(entry)
+    if let image {
+      let (record, sum) = try store.append(image)
+      (entry.record, entry.recordSum) = (record, sum)
+    }
+    if let boundary {
+      let (record, sum) = try append(boundary)
+      (entry.boundaryRecord, entry.boundarySum) = (record, sum)
+    }
+    precondition(ledger != nil, "a finished run is read only")
+    try ledger?.append(entry)
     entries.append(entry)
     if let search = Search(of: entry), searches[search] == nil { searches[search] = entry }
   }
 
   /// Most runs have one radius and no such file, so it is made only when it is needed.
-  private func append(_ boundary: Image) throws(FileError) -> Int {
+  private func append(_ boundary: Image) throws(FileError) -> (record: Int, sum: String) {
     var store: AdversarialStore
     if let boundaryStore {
       store = boundaryStore
     } else {
-      store = try AdversarialStore(boundaryPath, shape: shape, count: 0)
+      store = try AdversarialStore(boundaryPath, shape: shape)
+      try store.keep(0)
     }
     defer { boundaryStore = store }
     return try store.append(boundary)

@@ -5,93 +5,100 @@ public import Tensors
 /// The folder of one run, owned by one process at a time.
 public struct RunDirectory: Sendable {
   /// The folder.
-  public let path: String
-  private let lock: OpenFile
+  public var path: String { folder.path }
+  /// The run's settings as they stand in the folder.
+  public let settings: RunSettings
+  /// Whose it is.
+  public let folder: RunFolder
 
-  /// Opens a folder for a run, making it when absent, and checks that it holds no other run.
+  /// Opens a folder for a run, making it when absent, and checks that it holds nothing else.
   ///
   /// - Parameters:
   ///   - path: of the folder.
   ///   - settings: of the run.
-  /// - Throws: `FileError` when it cannot be made or is in use; ``EvaluationError`` when it holds a
-  ///   run with other settings.
-  public init(_ path: String, settings: RunSettings) throws {
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw FileError(
-        path, kind: .unwritable, problem: "the folder cannot be made; choose another --out")
-    }
-    try self.init(locking: path)
-    try Self.claim(path, for: settings)
+  /// - Throws: `FileError` when it cannot be made, is in use, or holds another run or other files.
+  public init(_ path: String, settings: RunSettings) throws(FileError) {
+    (folder, self.settings) = try RunFolder.claim(path, for: settings)
   }
 
-  private init(locking path: String) throws(FileError) {
-    self.path = path
-    lock = try OpenFile(path + "/lock")
-    guard lock.lock() else {
-      throw FileError(
-        path, kind: .unwritable, problem: "another process is writing this run; wait for it")
-    }
+  /// Opens the folder of a run that exists, to read it.
+  init(reading path: String) throws(FileError) {
+    (folder, settings) = try RunFolder.reading(path, RunSettings.self)
   }
 
-  /// Opens the folder of a run that exists.
-  static func opening(_ path: String) throws -> (RunDirectory, RunSettings) {
-    guard let settings = try settings(in: path) else {
-      throw FileError(path, kind: .missing, problem: "holds no run: there is no run.json")
-    }
-    return (try RunDirectory(locking: path), settings)
+  /// Whether a folder holds a run and this very one.
+  ///
+  /// - Parameters:
+  ///   - settings: of the run.
+  ///   - path: of the folder, which need not exist.
+  /// - Returns: whether ``init(_:settings:)`` would continue it.
+  public static func holds(_ settings: RunSettings, at path: String) -> Bool {
+    RunFolder.holds(settings, at: path)
   }
 
-  /// What a folder says it holds; nil when it holds no run.
-  private static func settings(in path: String) throws -> RunSettings? {
-    let file = path + "/run.json"
-    guard FileManager.default.fileExists(atPath: file) else { return nil }
-    let bytes = try FileContents.read(file, limit: 1 << 28)
-    guard let settings = try? JSONDecoder().decode(RunSettings.self, from: Data(bytes)) else {
-      throw FileError(file, problem: "is not a run's settings; choose another folder")
+  /// Opens the ledger and the store of adversarial images, and drops what cannot be relied on.
+  ///
+  /// - Parameters:
+  ///   - shape: of every image.
+  ///   - notice: told, a sentence each, what was dropped.
+  /// - Returns: a journal with everything known so far.
+  /// - Throws: `FileError` when either cannot be written.
+  public func journal(
+    shape: FeatureShape, notice: (String) -> Void = { _ in }
+  ) throws(FileError) -> Journal {
+    var store = try AdversarialStore(path + "/adversarial.f32", shape: shape)
+    var boundaryStore: AdversarialStore?
+    if FileManager.default.fileExists(atPath: path + "/boundary.f32") {
+      boundaryStore = try AdversarialStore(path + "/boundary.f32", shape: shape)
     }
-    return settings
+    let ledger = try Ledger(
+      path + "/ledger.jsonl", of: settings,
+      examining: { $0.check(store, boundaryStore) }, notice: notice)
+    try store.keep((ledger.known.compactMap(\.record).max() ?? -1) + 1)
+    try boundaryStore?.keep((ledger.known.compactMap(\.boundaryRecord).max() ?? -1) + 1)
+    return Journal(ledger, ledger.known, store: store, boundaryStore, in: folder)
   }
 
-  private static func claim(_ path: String, for settings: RunSettings) throws {
-    guard let known = try Self.settings(in: path) else {
-      return try AtomicFile.write(try settings.json, to: path + "/run.json")
-    }
-    if let difference = settings.difference(from: known) {
-      throw EvaluationError(
-        kind: .data, place: path,
-        problem: "holds another run: \(difference); choose another --out")
-    }
-  }
-
-  /// Opens the ledger and the store of adversarial images.
+  /// Opens ledger and store of a finished run, and changes neither.
   ///
   /// - Parameter shape: of every image.
-  /// - Returns: a journal with everything known so far.
-  /// - Throws: `FileError` when either is damaged.
-  public func journal(shape: FeatureShape) throws(FileError) -> Journal {
-    let ledger = try Ledger(path + "/ledger.jsonl")
-    let records = ledger.known.compactMap(\.record).count
-    let store = try AdversarialStore(path + "/adversarial.f32", shape: shape, count: records)
-    return try Journal(ledger: ledger, store: store, boundaryPath: path + "/boundary.f32")
+  /// - Returns: a journal that cannot be written to.
+  /// - Throws: `FileError` when either is missing or damaged.
+  func finishedJournal(shape: FeatureShape) throws(FileError) -> Journal {
+    let store = try AdversarialStore(reading: path + "/adversarial.f32", shape: shape)
+    var boundaryStore: AdversarialStore?
+    if FileManager.default.fileExists(atPath: path + "/boundary.f32") {
+      boundaryStore = try AdversarialStore(reading: path + "/boundary.f32", shape: shape)
+    }
+    let entries = try Ledger.entries(of: path + "/ledger.jsonl", of: settings) {
+      $0.check(store, boundaryStore)
+    }
+    return Journal(nil, entries, store: store, boundaryStore, in: folder)
   }
 }
 
-extension RunSettings {
-  /// The settings as JSON text.
-  var json: String {
-    get throws { try jsonText(of: self) }
+extension LedgerReading {
+  /// Drops the lines whose images are not what was stored, and gives checksums to those without.
+  fileprivate mutating func check(_ store: AdversarialStore, _ boundaryStore: AdversarialStore?) {
+    for line in lines {
+      var entry = line.entry
+      if let record = entry.record {
+        let sum = store.sum(of: record)
+        guard let sum, sum == entry.recordSum ?? sum else {
+          drop(line, because: "its image, record \(record) of adversarial.f32, is damaged")
+          continue
+        }
+        entry.recordSum = sum
+      }
+      if let record = entry.boundaryRecord {
+        let sum = boundaryStore?.sum(of: record)
+        guard let sum, sum == entry.boundarySum ?? sum else {
+          drop(line, because: "its image, record \(record) of boundary.f32, is damaged")
+          continue
+        }
+        entry.boundarySum = sum
+      }
+      if entry != line.entry { replace(line, by: entry) }
+    }
   }
-}
-
-/// Any value as stable, readable JSON text with a final newline.
-///
-/// - Parameter value: what to write.
-/// - Returns: the text; equal values give equal text.
-/// - Throws: `EncodingError` when a number is not finite.
-public func jsonText(of value: some Encodable) throws -> String {
-  let encoder = JSONEncoder()
-  encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-  return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
 }

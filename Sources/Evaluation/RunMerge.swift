@@ -32,9 +32,9 @@ public struct RunMerge: Sendable {
         kind: .usage, place: paths[place], problem: "is given twice; leave one out")
     }
     parts = try paths.map { path in
-      let (directory, settings) = try RunDirectory.opening(path)
+      let directory = try RunDirectory(reading: path)
       return Part(
-        path: path, settings: settings, directory: directory,
+        path: path, settings: directory.settings, directory: directory,
         shape: try Self.shape(of: path))
     }
     for part in parts.dropFirst() {
@@ -58,6 +58,17 @@ public struct RunMerge: Sendable {
       throw FileError(file, "x", problem: "is not a list of images; repeat the run")
     }
     return FeatureShape(channels: shape[1], height: shape[2], width: shape[3])
+  }
+
+  private static func isSame(_ path: String, _ other: String) -> Bool {
+    URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+      == URL(fileURLWithPath: other).resolvingSymlinksInPath().path
+  }
+
+  private static func isNotOfThese(_ path: String) -> EvaluationError {
+    EvaluationError(
+      kind: .data, place: path,
+      problem: "holds a ledger that is not of these runs; choose another --out")
   }
 
   private static func unfinished(_ path: String) -> EvaluationError {
@@ -110,6 +121,8 @@ public struct RunMerge: Sendable {
           + some + (missing.count > 5 ? ", …" : "") + "; give all the shards")
     }
     settings.indices = all
+    // What one part did not record is not known of the whole.
+    if parts.contains(where: { $0.settings.rounding == nil }) { settings.rounding = nil }
     settings.shard = nil
     settings.allIndices = nil
     return settings
@@ -122,11 +135,16 @@ public struct RunMerge: Sendable {
   /// - Throws: `FileError` when a ledger is damaged or the folder cannot be written;
   ///   ``EvaluationError`` when a run is not finished or the folder holds something else.
   public func merge(into path: String) async throws -> Journal {
+    if let part = parts.first(where: { Self.isSame($0.path, path) }) {
+      throw EvaluationError(
+        kind: .usage, place: path,
+        problem: "is the folder of \(part.path), which is merged; choose another --out")
+    }
     // A shard without adversarial images says nothing of their extent.
     let shape = parts.lazy.compactMap(\.shape).first ?? FeatureShape(channels: 1)
     var entries: [(entry: LedgerEntry, journal: Journal)] = []
     for part in parts {
-      let journal = try part.directory.journal(shape: shape)
+      let journal = try part.directory.finishedJournal(shape: shape)
       let own = await journal.entries
       guard RobustBounds(part.settings, entries: own).isComplete else {
         throw Self.unfinished(part.path)
@@ -139,19 +157,19 @@ public struct RunMerge: Sendable {
       .map(\.element)
 
     let merged = try RunDirectory(path, settings: settings).journal(shape: shape)
-    let known = await merged.entries
-    guard known.elementsEqual(sorted.prefix(known.count), by: { $0.isCopy(of: $1.entry) }) else {
-      throw EvaluationError(
-        kind: .data, place: path,
-        problem: "holds a ledger that is not of these runs; choose another --out")
-    }
-    for (entry, journal) in sorted.dropFirst(known.count) {
+    let known = Dictionary(grouping: await merged.entries, by: \.index)
+    for (entry, journal) in sorted {
+      if let own = known[entry.index]?.first(where: { $0.step == entry.step }) {
+        guard own.isCopy(of: entry) else { throw Self.isNotOfThese(path) }
+        continue
+      }
       var image: Image?
       if let record = entry.record { image = try await journal.image(record) }
       var boundary: Image?
       if let record = entry.boundaryRecord { boundary = try await journal.boundaryImage(record) }
       try await merged.settle(entry, adversarial: image, boundary: boundary)
     }
+    guard await merged.entries.count == sorted.count else { throw Self.isNotOfThese(path) }
     return merged
   }
 }
@@ -162,24 +180,10 @@ extension LedgerEntry {
     var twin = other
     twin.record = record
     twin.boundaryRecord = boundaryRecord
+    // Older runs have no checksums.
+    twin.recordSum = recordSum
+    twin.boundarySum = boundarySum
     return self == twin && (record == nil) == (other.record == nil)
       && (boundaryRecord == nil) == (other.boundaryRecord == nil)
-  }
-}
-
-extension RunSettings {
-  /// The first setting in which a run cannot be of the same evaluation, in words.
-  fileprivate func differenceOfShard(from other: RunSettings) -> String? {
-    differenceOfSearch(from: other)
-      ?? differs(from: other, "the notes on rounding and attacks", \.notes)
-      ?? differs(from: other, "the set of images that was divided", \.extentOfAll)
-      ?? (allIndices == other.allIndices ? nil : "the images that were divided are not the same")
-  }
-
-  private var extentOfAll: String {
-    guard let allIndices, let first = allIndices.first, let last = allIndices.last else {
-      return "not given"
-    }
-    return "\(allIndices.count) images from \(first) to \(last)"
   }
 }

@@ -78,6 +78,9 @@ public struct RunSettings: Hashable, Sendable, Codable {
   public var allIndices: [Int]?
   /// The library that searches, with its version and rules that influence rounding.
   public var backend: String
+  /// What of the processor and of the rule that chooses kernels decides how sums are rounded; nil
+  /// of runs from before it was recorded.
+  public var rounding: [String]?
   /// Notes on rounding and on attacks that run otherwise than asked.
   public var notes: [String]
 
@@ -122,43 +125,13 @@ public struct RunSettings: Hashable, Sendable, Codable {
 
   enum CodingKeys: String, CodingKey {
     case model, architecture, dataset, norm, eps, radii, attacks, seed, indices, shard, backend
-    case notes
+    case notes, rounding
     case allIndices = "all_indices"
     case modelSHA256 = "model_sha256"
     case datasetSHA256 = "dataset_sha256"
     case datasetNote = "dataset_note"
     case epsValue = "eps_value"
     case autoAttackVersion = "autoattack_version"
-  }
-
-  /// The first setting in which another run differs, in words; nil when results are the same.
-  ///
-  /// - Parameter other: another run's settings.
-  /// - Returns: for example `seed is 0 there and 1 here`.
-  public func difference(from other: RunSettings) -> String? {
-    if other.indices != indices {
-      return "there are \(other.indices.count) images from index \(other.indices.first ?? 0) there "
-        + "and \(indices.count) from index \(indices.first ?? 0) here"
-    }
-    return differenceOfSearch(from: other) ?? differs(from: other, "the shard", \.shardText)
-  }
-
-  /// The first setting but the images in which another run differs, in words.
-  func differenceOfSearch(from other: RunSettings) -> String? {
-    differs(from: other, "the model's SHA-256", \.modelSHA256)
-      ?? differs(from: other, "the data's SHA-256", \.datasetSHA256)
-      ?? differs(from: other, "norm", \.norm.rawValue) ?? differs(
-        from: other, "eps", \.radiusValues)
-      ?? differs(from: other, "seed", \.seed) ?? differs(from: other, "backend", \.backend)
-      ?? differs(from: other, "the list of attacks", \.attackTexts)
-  }
-
-  /// How one setting differs, in words.
-  func differs<Value: Equatable>(
-    from other: RunSettings, _ name: String, _ key: KeyPath<RunSettings, Value>
-  ) -> String? {
-    let (there, here) = (other[keyPath: key], self[keyPath: key])
-    return there == here ? nil : "\(name) is \(there) there and \(here) here"
   }
 
   /// The same settings with several radii in one run.
@@ -198,14 +171,6 @@ public struct RunSettings: Hashable, Sendable, Codable {
 
   /// All radii as they were written, for example `2/255,8/255`.
   public var radiusText: String { allRadii.map(\.eps).joined(separator: ",") }
-
-  private var radiusValues: String {
-    allRadii.map { "\($0.epsValue)" }.joined(separator: ", ")
-  }
-
-  private var shardText: String {
-    shard.map { "\($0) of \(allIndices?.count ?? 0) images" } ?? "none"
-  }
 
   /// Those of the notes that say what an attack does otherwise than asked, or that a radius forbids
   /// nothing.

@@ -30,6 +30,9 @@ public protocol Backend: Sendable {
   /// For the report, for instance `onednn 2.6.3`.
   var description: String { get }
 
+  /// What of this machine decides how the backend rounds, for instance `AVX-512`.
+  var instructionSet: String { get }
+
   /// Prepares a network: rewrites the graph and packs the weights, once for all plans.
   ///
   /// - Parameters:

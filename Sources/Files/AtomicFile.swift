@@ -40,6 +40,11 @@ public enum AtomicFile {
     return "\(path).\(getpid())-\(number).partial"
   }
 
+  /// Whether a file name, without its folder, is one that ``temporaryName(beside:)`` gives.
+  static func isTemporary(_ name: String) -> Bool {
+    name.wholeMatch(of: /.+\.[0-9]+-[0-9]+\.partial/) != nil
+  }
+
   /// Renames a finished temporary file to its final name, and deletes it where that fails.
   static func replace(_ path: String, with temporary: String) throws(FileError) {
     guard rename(temporary, path) == 0 else {

@@ -82,6 +82,18 @@ struct OpenFile: ~Copyable {
     }
   }
 
+  /// Opens a file for reading and writing, making it when absent; not through a symbolic link.
+  init(growing path: String) throws(FileError) {
+    self.path = path
+    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
+    guard descriptor >= 0 else {
+      let problem =
+        errno == ELOOP
+        ? "is a symbolic link; put the file itself there" : systemProblem("cannot be written")
+      throw FileError(path, kind: .unwritable, problem: problem)
+    }
+  }
+
   /// Reads some bytes; 0 at the end of the file.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(FileError) -> Int {
     while true {

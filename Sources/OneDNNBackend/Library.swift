@@ -48,6 +48,21 @@ final class Engine: @unchecked Sendable {
     return "onednn \(version.major).\(version.minor).\(version.patch)"
   }
 
+  /// The instruction set that oneDNN computes in single precision with.
+  ///
+  /// Extensions for other numbers than single precision change nothing here and are left out.
+  ///
+  /// Calls `dnnl_get_effective_cpu_isa`.
+  static var instructionSet: String {
+    // Instruction sets are bit sets that contain those they build on.
+    let bits = dnnl_get_effective_cpu_isa().rawValue
+    let known = [
+      (dnnl_cpu_isa_avx512_core, "AVX-512"), (dnnl_cpu_isa_avx512_mic, "AVX-512 (Xeon Phi)"),
+      (dnnl_cpu_isa_avx2, "AVX2"), (dnnl_cpu_isa_avx, "AVX"), (dnnl_cpu_isa_sse41, "SSE4.1"),
+    ]
+    return known.first { bits & $0.0.rawValue == $0.0.rawValue }?.1 ?? "plain code"
+  }
+
   /// Whether the processor has AVX-512, which Winograd kernels and blocks of 16 channels are made for.
   ///
   /// Calls `dnnl_get_effective_cpu_isa`.

@@ -15,6 +15,11 @@ public struct OneDNNBackend: Backend {
   /// For example `onednn 2.6.3`.
   public var description: String { Engine.version }
 
+  /// What oneDNN uses, which `ONEDNN_MAX_CPU_ISA` can lower, for example `AVX-512`.
+  ///
+  /// The bits of our own element-wise kernels depend on no machine; they contract nothing.
+  public var instructionSet: String { Engine.instructionSet }
+
   /// Makes primitives that the calling thread runs use that thread alone.
   ///
   /// One lane a core scales better than many threads in one primitive. Calls `omp_set_num_threads`.

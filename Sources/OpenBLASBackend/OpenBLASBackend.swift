@@ -14,6 +14,9 @@ public struct OpenBLASBackend: Backend {
   /// For example `openblas 0.3.21`.
   public var description: String { "openblas " + BLAS.version }
 
+  /// The processor whose kernels OpenBLAS uses, for example `kernels for SkylakeX`.
+  public var instructionSet: String { "kernels for \(BLAS.kernels)" }
+
   /// Prepares a network: resolves every node's shape and parameters.
   ///
   /// - Parameters:

@@ -137,6 +137,7 @@ public struct MarkdownReport: Sendable {
       ("norm and radius", radii),
       ("seed", "\(settings.seed)"),
       ("searched with", settings.backend),
+      ("rounding", settings.rounding?.joined(separator: "; ") ?? "not recorded"),
       ("judged with", "direct convolutions, unfolded batch normalisation, one image at a time"),
     ]
     rows += result.versions.sorted { $0.key < $1.key }.map { ("version of \($0.key)", $0.value) }

@@ -110,19 +110,24 @@ struct EvaluateCommand: AsyncParsableCommand {
       for: checkpoint.model, images: allPositions.count)
     // The lanes have their own packed form, and large networks are held often enough.
     checkpoint.model.parameters = [:]
-    let allSettings = settings(
+    var allSettings = settings(
       radii, attacks, checkpoint, dataset, allPositions,
       version: list?.autoAttackVersion, notes: notes)
-    let settings = try shard.map { try allSettings.part($0) } ?? allSettings
+    allSettings.rounding = compute.rounding(notes)
+    let asked = try shard.map { try allSettings.part($0) } ?? allSettings
     let positions = allPositions.filter { shard?.contains(dataset.index(at: $0)) ?? true }
-    let folder = out ?? "Reports/\(defaultName(settings))"
-    let directory = try RunDirectory(folder, settings: settings)
+    let folder = out ?? defaultFolder(asked)
+    let directory = try RunDirectory(folder, settings: asked)
+    // As the run began: spelt otherwise, its files would contradict each other.
+    let settings = directory.settings
     // The folder is this process's until the report is written.
     defer { withExtendedLifetime(directory) {} }
     try RunSources(
       model: source.model, architecture: source.arch, dataset: data.dataset, data: data.data
     ).write(into: folder)
-    let journal = try directory.journal(shape: dataset.shape)
+    let journal = try directory.journal(shape: dataset.shape) { sentence in
+      FileHandle.standardError.write(Data("robeval: \(sentence)\n".utf8))
+    }
     let evaluation = EvaluationRun(
       dataset: dataset, positions: positions, attacks: attacks, norm: norm.norm,
       radii: radii, seed: seed)
@@ -134,24 +139,27 @@ struct EvaluateCommand: AsyncParsableCommand {
     let (progress, gate) = (progress, demands.earlyGate)
     do {
       try await Interruption.cancelling {
-        // Asked once a run; a run that attacks nothing has nothing to doubt.
-        if try asksFirst && ProbeFindings.read(from: folder) == nil {
-          let findings = try await probe.ask(pool)
-          guard findings.lossAfterOneStep.isFinite, findings.spread.isFinite else {
-            throw EvaluationError(
-              kind: .data, place: settings.model,
-              problem: "the network's logits are not finite numbers; check the checkpoint's weights"
-            )
+        try await directory.folder.whileOwned {
+          // Asked once a run; a run that attacks nothing has nothing to doubt.
+          if try asksFirst && ProbeFindings.read(from: folder) == nil {
+            let findings = try await probe.ask(pool)
+            guard findings.lossAfterOneStep.isFinite, findings.spread.isFinite else {
+              throw EvaluationError(
+                kind: .data, place: settings.model,
+                problem:
+                  "the network's logits are not finite numbers; check the checkpoint's weights"
+              )
+            }
+            try findings.write(into: folder)
           }
-          try findings.write(into: folder)
+          let known = await journal.entries
+          let forecast = try await Forecast(measuring: pool, on: dataset.image(at: positions[0]))
+          let printer = ProgressPrinter(
+            progress, RunProgress(settings, forecast: forecast, entries: known))
+          printer.begin(settings, forecast, lanes: pool.lanes.count, settled: known.count)
+          defer { printer.end() }
+          try await evaluation.run(on: pool, into: journal, until: gate) { printer.update($0) }
         }
-        let known = await journal.entries
-        let forecast = try await Forecast(measuring: pool, on: dataset.image(at: positions[0]))
-        let printer = ProgressPrinter(
-          progress, RunProgress(settings, forecast: forecast, entries: known))
-        printer.begin(settings, forecast, lanes: pool.lanes.count, settled: known.count)
-        defer { printer.end() }
-        try await evaluation.run(on: pool, into: journal, until: gate) { printer.update($0) }
       }
     } catch is CancellationError {
       throw EvaluationError(
@@ -212,10 +220,20 @@ struct EvaluateCommand: AsyncParsableCommand {
     ).within(radii)
   }
 
-  /// A folder name that two runs share only if a reader would take them for the same.
-  private func defaultName(_ settings: RunSettings) -> String {
+  /// The run's folder; that under the name which earlier versions gave it, if it is there.
+  private func defaultFolder(_ settings: RunSettings) -> String {
+    let model = settings.model.split(separator: ".").first.map(String.init) ?? "model"
+    let earlier = "Reports/" + defaultName(settings, model: model)
+    if RunDirectory.holds(settings, at: earlier) { return earlier }
+    // Training calls its networks alike, so that their files' names do not tell them apart.
+    return "Reports/"
+      + defaultName(settings, model: "\(model)-\(settings.modelSHA256.prefix(8))").asFileName
+  }
+
+  /// What a run is about, in words that a reader tells runs apart by.
+  private func defaultName(_ settings: RunSettings, model: String) -> String {
     let parts: [String?] = [
-      settings.model.split(separator: ".").first.map(String.init) ?? "model", settings.dataset,
+      model, settings.dataset,
       settings.norm.rawValue, settings.radiusText, attacks,
       "n\(settings.allIndices?.count ?? settings.indices.count)", "seed\(seed)",
       settings.shard.map { "shard\($0.number)-of-\($0.count)" },

@@ -57,6 +57,9 @@ struct ComputeOptions: ParsableArguments {
       prepareThread: { OneDNNBackend.limitThreads() })
     return (pool, fast.notes)
   }
+
+  /// What decides how sums are rounded: the instruction set, and the notes of the fast path.
+  func rounding(_ notes: [String]) -> [String] { [backend.make().instructionSet] + notes }
 }
 
 /// The backends that a command line can name.

@@ -18,7 +18,9 @@ struct PreparedRun {
       version: Version.text)
     run.cachesTeacher = cachesTeacher
     let printer = ProgressPrinter(progress, settings)
-    let outcome = try await run.run(shouldStop: { interruption.isAsked }) { printer.tell($0) }
+    let outcome = try await run.run(shouldStop: { interruption.isAsked || Task.isCancelled }) {
+      printer.tell($0)
+    }
     try TrainingReport(settings, outcome, command: repeatingCommand).write(into: directory)
   }
 }

@@ -92,6 +92,8 @@ struct SetupOptions: ParsableArguments {
       averaging: published.averaging, title: title, architecture: architecture.name,
       dataset: set.dataset.name, datasetSHA256: checksums ? set.sha256 : "",
       heldOut: data.heldOut.value, seed: seed, backend: machine.backend.description)
+    // Sums over a batch are divided among the threads.
+    settings.rounding = [machine.backend.instructionSet, "\(machine.threads) threads"]
     settings.teacherSHA256 = published.recipe.loss.needsTeacher ? teacher?.sha256 : nil
     settings.cutMix = published.cutMix
     settings.initialSHA256 = initial?.sha256
@@ -106,8 +108,8 @@ struct SetupOptions: ParsableArguments {
   /// A folder below `checkpoints`, named after what is trained.
   func defaultFolder(_ title: String) -> String {
     let words = [title, arch, data.dataset, "seed\(seed)"].joined(separator: "-")
-    let name = words.split { !($0.isLetter || $0.isNumber || "-_.".contains($0)) }
-    return "checkpoints/" + name.joined(separator: "-")
+    // Signs between words leave one dash, not several.
+    return "checkpoints/" + words.asFileName.split(separator: "-").joined(separator: "-")
   }
 
   private func architecture(for dataset: Dataset) throws -> Architecture {

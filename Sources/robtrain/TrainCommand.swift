@@ -1,5 +1,6 @@
 import ArgumentParser
 import CommandLineSupport
+import Files
 import Training
 
 struct TrainCommand: AsyncParsableCommand {
@@ -39,7 +40,9 @@ struct TrainCommand: AsyncParsableCommand {
     defer { withExtendedLifetime(directory) {} }
     let interruption = Interruption()
     try await interruption.watching {
-      try await prepared.train(in: directory, until: interruption)
+      try await directory.folder.whileOwned {
+        try await prepared.train(in: directory, until: interruption)
+      }
     }
     try StandardOutput.writeLine("checkpoint: \(directory.finalPath)")
     if !set.heldOut.isEmpty {

@@ -29,7 +29,7 @@ import Testing
       case .backend: ["backend", "fake 1", "fake 2"]
       case .attacks: ["attacks", "pgd"]
       case .steps: ["attacks", "steps=100", "steps=7"]
-      case .indices: ["3 images from index 0 there", "2 from index 1 here"]
+      case .indices: ["3 images from index 0 there", "2 images from index 1 here"]
       }
     }
 
@@ -54,7 +54,7 @@ import Testing
     var settings = try RunSettings.example()
     _ = try RunDirectory(path, settings: settings)
     difference.apply(to: &settings)
-    let error = #expect(throws: EvaluationError.self) {
+    let error = #expect(throws: FileError.self) {
       try RunDirectory(path, settings: settings)
     }
     #expect(error?.exitCode == 65)
@@ -71,7 +71,7 @@ import Testing
     settings.model = "moved.h5"
     settings.eps = "8.0/255"
     settings.notes = ["said otherwise"]
-    _ = try RunDirectory(path, settings: settings)
+    #expect(try RunDirectory(path, settings: settings).settings == RunSettings.example())
   }
 
   @Test func aSecondWriterIsRefusedUntilTheFirstIsGone() throws {
@@ -115,12 +115,13 @@ import Testing
     do {
       let journal = try RunDirectory(path, settings: .example()).journal(shape: shape)
       try await journal.settle(.example(0), adversarial: nil)
+      try await journal.settle(.example(1), adversarial: nil)
       try await journal.settle(.example(1, "apgd-ce", .fooled), adversarial: image)
     }
     let journal = try RunDirectory(path, settings: .example()).journal(shape: shape)
     let entries = await journal.entries
-    #expect(entries.map(\.index) == [0, 1])
-    #expect(entries.map(\.record) == [nil, 0])
+    #expect(entries.map(\.index) == [0, 1, 1])
+    #expect(entries.map(\.record) == [nil, nil, 0])
     #expect(try await journal.image(0) == image)
   }
 }

@@ -59,7 +59,7 @@ import Testing
 
   /// What can be wrong with the second of two runs, and the words that must tell it.
   enum Mistake: String, CaseIterable {
-    case seed, eps, radii, attacks, notes, division, same, missing
+    case seed, eps, radii, attacks, rounding, division, same, missing
 
     var choice: ShippedRun.Choice {
       var choice = ShippedRun.Choice(attacks: "fgsm", shard: "1/2")
@@ -68,7 +68,7 @@ import Testing
       case .eps: choice.eps = "4/255"
       case .radii: choice.eps = "4/255,8/255"
       case .attacks: choice.attacks = "pgd(steps=2)"
-      case .notes: choice.notes = ["another processor"]
+      case .rounding: choice.rounding = ["AVX2"]
       case .division: choice.images = 0..<23
       case .same: choice.shard = "0/4"
       case .missing: choice.shard = "1/4"
@@ -81,7 +81,7 @@ import Testing
       case .seed: ["seed is 0 there and 7 here"]
       case .eps, .radii: ["eps is", "0.0313"]
       case .attacks: ["attacks", "fgsm", "pgd"]
-      case .notes: ["another processor"]
+      case .rounding: ["rounding is AVX-512 there and AVX2 here"]
       case .division: ["24 images", "23 images"]
       case .same: ["has image 0, which", "has too"]
       case .missing: ["6 of the 24 images are in none", "3, 7, 11"]
@@ -115,6 +115,28 @@ import Testing
     #expect(try #require(error).description.contains("part1: is not finished"))
   }
 
+  @Test func aPartIsNotMergedIntoItself() async throws {
+    try await shipped.run("part", .init(attacks: "fgsm", shard: "0/1"))
+    let merge = try RunMerge([shipped.path("part")])
+    let error = await #expect(throws: EvaluationError.self) {
+      try await merge.merge(into: shipped.path("x/../part"))
+    }
+    #expect(error?.kind == .usage)
+  }
+
+  @Test func aDamagedPartIsRefusedAndLeftAlone() async throws {
+    try await shipped.run("part", .init(attacks: "fgsm", shard: "0/1"))
+    let text = try shipped.text("part/ledger.jsonl")
+    let damaged = text.replacing("\"predicted\":", with: "\"predicted\": ", maxReplacements: 1)
+    try Data(damaged.utf8).write(to: shipped.folder.appending(path: "part/ledger.jsonl"))
+    let merge = try RunMerge([shipped.path("part")])
+    let error = await #expect(throws: FileError.self) {
+      try await merge.merge(into: shipped.path("merged"))
+    }
+    #expect(error?.description.contains("ledger.jsonl: line 1: is damaged; repeat") == true)
+    #expect(try shipped.text("part/ledger.jsonl") == damaged)
+  }
+
   @Test func aShardInUseIsRefused() async throws {
     let result = try await shipped.run("part", .init(attacks: "fgsm", shard: "0/1"))
     let owner = try RunDirectory(shipped.path("part"), settings: result.settings)
@@ -141,6 +163,7 @@ import Testing
   @Test func aFolderThatHoldsAnotherLedgerIsRefused() async throws {
     try await shipped.run("whole", .init(attacks: "fgsm"))
     try await shipped.run("part0", .init(attacks: "fgsm", shard: "0/1"))
+    // Other times than the part's.
     let merge = try RunMerge([shipped.path("part0")])
     let error = await #expect(throws: EvaluationError.self) {
       try await merge.merge(into: shipped.path("whole"))

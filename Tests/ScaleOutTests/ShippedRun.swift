@@ -48,7 +48,7 @@ final class ShippedRun: Sendable {
     var shard: String?
     var seed: UInt64 = 0
     var images = 0..<24
-    var notes: [String] = []
+    var rounding = ["AVX-512"]
   }
 
   func path(_ name: String) -> String { folder.appending(path: name).path }
@@ -62,15 +62,16 @@ final class ShippedRun: Sendable {
   func run(_ name: String, _ choice: Choice = Choice()) async throws -> EvaluationResult {
     let radii = try Epsilon.list(choice.eps, refusingAboveOne: true)
     let attacks = Array(try AttackList.parse(choice.attacks, in: .linf))
-    let whole = RunSettings(
+    var whole = RunSettings(
       model: "cifar10-resnet8-pgdat.h5", modelSHA256: inputs.checkpoint.sha256,
       architecture: inputs.checkpoint.architecture, dataset: dataset.name,
       datasetSHA256: inputs.datasetSHA256,
       datasetNote: dataset.note, norm: .linf, eps: radii[0],
       attacks: attacks.map { .init(name: $0.name, settings: $0.settings) },
       autoAttackVersion: nil, seed: choice.seed,
-      indices: choice.images.map { dataset.index(at: $0) }, backend: "onednn", notes: choice.notes
+      indices: choice.images.map { dataset.index(at: $0) }, backend: "onednn", notes: []
     ).within(radii)
+    whole.rounding = choice.rounding
     let settings = try choice.shard.map { try whole.part(try Shard($0)) } ?? whole
     let directory = try RunDirectory(path(name), settings: settings)
     let journal = try directory.journal(shape: dataset.shape)

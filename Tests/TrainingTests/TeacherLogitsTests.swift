@@ -37,8 +37,9 @@ import Testing
     let settings = try run.settings()
     let other = TeacherLogits(
       indices: Array(0..<40), logits: (0..<40).map { [Float($0 % 3), 0, 1] })
-    try FileManager.default.createDirectory(
-      atPath: run.folder + "/other", withIntermediateDirectories: true)
+    _ = await #expect(throws: TrainingError.self) {
+      try await run.train(in: "other", stoppingAfter: 1)
+    }
     try other.write(
       to: run.folder + "/other/teacher.h5",
       .init(

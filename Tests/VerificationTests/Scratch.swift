@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Testing
 
@@ -22,7 +23,16 @@ final class Scratch: Sendable {
   func replace(_ old: String, with new: String, in file: String) throws {
     let text = try String(contentsOfFile: path(file), encoding: .utf8)
     try #require(text.contains(old))
-    try text.replacing(old, with: new, maxReplacements: 1)
+    let forged = text.replacing(old, with: new, maxReplacements: 1)
+    try (file.hasSuffix(".jsonl") ? Self.sealed(forged) : forged)
       .write(toFile: path(file), atomically: true, encoding: .utf8)
+  }
+
+  /// A ledger with the checksums that belong to its lines, as a careful forger would leave it.
+  static func sealed(_ ledger: String) -> String {
+    ledger.split(separator: "\n").map { line in
+      let body = line.prefix(upTo: line.range(of: ",\"sum\":")?.lowerBound ?? line.endIndex) + "}"
+      return "\(body.dropLast()),\"sum\":\"\(Digest.sha256(of: body.utf8).prefix(16))\"}\n"
+    }.joined()
   }
 }

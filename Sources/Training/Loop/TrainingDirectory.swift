@@ -4,39 +4,18 @@ internal import Foundation
 /// The folder of one training run, owned by one process at a time.
 public struct TrainingDirectory: Sendable {
   /// The folder.
-  public let path: String
-  private let lock: FileLock
+  public var path: String { folder.path }
+  /// Whose it is.
+  public let folder: RunFolder
 
-  /// Opens a folder for a run, making it when absent, and checks that it holds no other run.
+  /// Opens a folder for a run, making it when absent, and checks that it holds nothing else.
   ///
   /// - Parameters:
   ///   - path: of the folder.
   ///   - settings: of the run.
-  /// - Throws: `FileError` when it cannot be made or is in use; ``TrainingError`` when it holds a
-  ///   run with other settings.
-  public init(_ path: String, settings: TrainingSettings) throws {
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw FileError(
-        path, kind: .unwritable, problem: "the folder cannot be made; choose another --output")
-    }
-    self.path = path
-    lock = try FileLock(taking: path + "/lock")
-    let file = path + "/run.json"
-    guard FileManager.default.fileExists(atPath: file) else {
-      try AtomicFile.write(settings.json, to: file)
-      return
-    }
-    let bytes = try FileContents.read(file, limit: 1 << 24)
-    guard let known = try? JSONDecoder().decode(TrainingSettings.self, from: Data(bytes)) else {
-      throw FileError(file, problem: "is not a training run's; choose another --output")
-    }
-    if let difference = settings.difference(from: known) {
-      throw TrainingError(
-        kind: .data, place: path,
-        problem: "holds another run: \(difference); choose another --output")
-    }
+  /// - Throws: `FileError` when it cannot be made, is in use, or holds another run or other files.
+  public init(_ path: String, settings: TrainingSettings) throws(FileError) {
+    folder = try RunFolder.claim(path, for: settings).folder
   }
 
   /// The state of the run so far; nil before its first.

@@ -1,11 +1,13 @@
 internal import Checkpoints
 internal import Datasets
+internal import Files
 internal import Graphs
 internal import Tensors
 
 extension TrainingRun {
   /// Writes the network that counts after an epoch: the average where the recipe keeps one.
   func writeCheckpoint(to path: String, _ memory: RunMemory, epoch: Int) async throws {
+    try directory.folder.confirm()
     let average = memory.average.parameters
     let parameters = average.isEmpty ? await learner.state.parameters : average
     try Checkpoint(

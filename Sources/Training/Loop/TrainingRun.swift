@@ -207,6 +207,7 @@ public struct TrainingRun: Sendable {
   }
 
   private func save(_ memory: RunMemory) async throws {
+    try directory.folder.confirm()
     var state = RunState(training: await learner.state)
     state.progress = memory.progress
     state.average = memory.average

@@ -1,4 +1,4 @@
-internal import Foundation
+public import Files
 
 /// Everything that decides what a run gives, down to the last bit on one machine.
 public struct TrainingSettings: Codable, Hashable, Sendable {
@@ -32,6 +32,9 @@ public struct TrainingSettings: Codable, Hashable, Sendable {
   public var seed: UInt64
   /// What computes.
   public var backend: String
+  /// What of the machine decides how sums are rounded: instruction set and number of threads; nil of
+  /// runs from before it was recorded.
+  public var rounding: [String]?
 
   /// Creates settings.
   ///
@@ -66,40 +69,28 @@ public struct TrainingSettings: Codable, Hashable, Sendable {
   /// The settings as JSON; equal settings give equal text.
   public var json: String { Self.json(self) }
 
-  /// The first thing that differs from other settings, as a clause; nil if nothing does.
-  ///
-  /// - Parameter known: those of the run that is there.
-  /// - Returns: for example `seed is 1 there and 2 here`.
-  public func difference(from known: TrainingSettings) -> String? {
-    let here = Self.leaves(of: json)
-    let there = Self.leaves(of: known.json)
-    let key = Set(here.keys).union(there.keys).sorted().first { here[$0] != there[$0] }
-    guard let key else { return nil }
-    return "\(key) is \(there[key] ?? "absent") there and \(here[key] ?? "absent") here"
-  }
-
   static func json(_ value: some Encodable) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    guard let data = try? encoder.encode(value) else {
+    guard let text = try? jsonText(of: value) else {
       preconditionFailure("settings hold finite numbers only")
     }
-    return String(decoding: data, as: UTF8.self) + "\n"
+    return text
   }
+}
 
-  /// Every value of a JSON text by the path to it.
-  private static func leaves(of json: String) -> [String: String] {
-    var leaves: [String: String] = [:]
-    func visit(_ value: Any, _ path: String) {
-      switch value {
-      case let object as [String: Any]:
-        for (key, inner) in object { visit(inner, path.isEmpty ? key : "\(path).\(key)") }
-      case let array as [Any]:
-        for (position, inner) in array.enumerated() { visit(inner, "\(path).\(position)") }
-      default: leaves[path] = "\(value)"
-      }
-    }
-    if let value = try? JSONSerialization.jsonObject(with: Data(json.utf8)) { visit(value, "") }
-    return leaves
+extension TrainingSettings: RunIdentity {
+  /// `--output`.
+  public static let folderOption = "--output"
+
+  /// None: the weights' provenance holds them all, and equal runs give equal files.
+  public static let fieldsThatDecideNothing: [String: String] = [:]
+
+  /// Runs from before ``rounding`` was recorded go on.
+  ///
+  /// - Parameter other: the settings that are there.
+  /// - Returns: that the field is not compared where one of the two lacks it.
+  public func comparison(
+    with other: TrainingSettings
+  ) -> (inPlaceOf: Set<String>, difference: String?) {
+    ((rounding == nil) != (other.rounding == nil) ? ["rounding"] : [], nil)
   }
 }

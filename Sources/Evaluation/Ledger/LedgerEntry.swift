@@ -1,5 +1,4 @@
 public import Execution
-internal import Files
 internal import Foundation
 
 /// What one attack did to one image; one line of the ledger.
@@ -43,6 +42,11 @@ public struct LedgerEntry: Hashable, Sendable, Codable {
   public var boundaryDistance: Double?
   /// The position of that image among those stored for larger radii, if it is.
   public var boundaryRecord: Int?
+  /// The first 16 digits of the SHA-256 of the adversarial image as it is stored; nil without one
+  /// and of runs from before it was recorded.
+  public var recordSum: String?
+  /// That of the image stored for larger radii.
+  public var boundarySum: String?
 
   /// Creates an entry.
   ///
@@ -80,6 +84,8 @@ public struct LedgerEntry: Hashable, Sendable, Codable {
     case index, attack, eps, outcome, distance, margin, predicted, label, passes, record
     case boundaryDistance = "fab_distance"
     case boundaryRecord = "fab_record"
+    case recordSum = "record_sum"
+    case boundarySum = "fab_record_sum"
   }
 
   /// The attack and, where a run has several, the radius.
@@ -91,65 +97,4 @@ public struct LedgerEntry: Hashable, Sendable, Codable {
 
   /// The name of the clean pass.
   public static let clean = "clean"
-}
-
-/// The append-only record of a run: one JSON object a line, written before it counts.
-///
-/// A line reaches the operating system before the next one is accepted, so that a killed run loses
-/// only what was in flight. A torn last line is dropped when the ledger is read again.
-struct Ledger: Sendable {
-  private let file: OpenFile
-  /// The entries it held when it was opened, in order.
-  let known: [LedgerEntry]
-
-  /// Opens a ledger, reads what it holds and cuts off a torn last line.
-  init(_ path: String) throws(FileError) {
-    file = try OpenFile(path)
-    let (entries, whole) = try Self.decode(file.read(file.size, at: 0), path)
-    known = entries
-    try file.cut(to: whole)
-  }
-
-  /// Reads the ledger of a finished run and leaves the file alone.
-  static func entries(of path: String) throws(FileError) -> [LedgerEntry] {
-    let bytes = try FileContents.read(path)
-    let (entries, whole) = try decode(bytes, path)
-    guard whole == bytes.count else {
-      throw FileError(
-        path, "line \(entries.count + 1)",
-        problem: "is torn; repeat the run's command to complete it")
-    }
-    return entries
-  }
-
-  /// The entries, and how many bytes their lines take.
-  private static func decode(
-    _ bytes: [UInt8], _ path: String
-  ) throws(FileError) -> (entries: [LedgerEntry], whole: Int) {
-    var entries: [LedgerEntry] = []
-    var whole = 0
-    let decoder = JSONDecoder()
-    while let end = bytes[whole...].firstIndex(of: UInt8(ascii: "\n")) {
-      guard let entry = try? decoder.decode(LedgerEntry.self, from: Data(bytes[whole..<end])) else {
-        throw FileError(
-          path, "line \(entries.count + 1)",
-          problem: "is not a ledger entry; the run cannot be resumed, choose another --out")
-      }
-      entries.append(entry)
-      whole = end + 1
-    }
-    return (entries, whole)
-  }
-
-  /// Appends an entry as one line.
-  func append(_ entry: LedgerEntry) throws(FileError) {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    guard var line = try? encoder.encode(entry) else {
-      throw FileError(
-        file.path, kind: .unwritable, problem: "entry of image \(entry.index) is not a number")
-    }
-    line.append(UInt8(ascii: "\n"))
-    try file.append(Array(line))
-  }
 }
