@@ -10,6 +10,8 @@ public enum StandardOutput {
   /// receives what is meant for them.
   public static func prepare() {
     signal(SIGPIPE, SIG_IGN)
+    // A file that grows beyond the limit of the shell, likewise.
+    signal(SIGXFSZ, SIG_IGN)
     for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(stream, F_GETFD) < 0 {
       // Takes the lowest free number, which is the stream's. Only standard error may swallow.
       _ = open("/dev/null", stream == STDERR_FILENO ? O_WRONLY : O_RDONLY)

@@ -12,7 +12,7 @@ public struct RunProgress: Sendable {
   private var doneCost = 0.0
   /// Work that this process has done; what it found already done says nothing about its speed.
   private var ownCost = 0.0
-  private let start = Date()
+  private let start = ContinuousClock.now
 
   /// Creates the meter of a run.
   ///
@@ -70,7 +70,7 @@ public struct RunProgress: Sendable {
       left += max(0, standing - given) * (costs[name] ?? 0)
       standing -= given == 0 ? 0 : standing * broken / given
     }
-    return left * -start.timeIntervalSinceNow / ownCost
+    return left * ((ContinuousClock.now - start) / .seconds(1)) / ownCost
   }
 
   /// The attack that most images are at.

@@ -126,7 +126,7 @@ struct EvaluateCommand: AsyncParsableCommand {
       model: source.model, architecture: source.arch, dataset: data.dataset, data: data.data
     ).write(into: folder)
     let journal = try directory.journal(shape: dataset.shape) { sentence in
-      FileHandle.standardError.write(Data("robeval: \(sentence)\n".utf8))
+      StandardError.write("robeval: \(sentence)\n")
     }
     let evaluation = EvaluationRun(
       dataset: dataset, positions: positions, attacks: attacks, norm: norm.norm,
@@ -138,7 +138,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     let asksFirst = self.attacks != "none"
     let (progress, gate) = (progress, demands.earlyGate)
     do {
-      try await Interruption.cancelling {
+      try await Interruption(of: "robeval").cancelling {
         try await directory.folder.whileOwned {
           // Asked once a run; a run that attacks nothing has nothing to doubt.
           if try asksFirst && ProbeFindings.read(from: folder) == nil {

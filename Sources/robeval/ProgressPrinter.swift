@@ -17,7 +17,7 @@ enum ProgressStyle: String, ExpressibleByArgument, CaseIterable {
 final class ProgressPrinter: Sendable {
   private struct State {
     var progress: RunProgress
-    var lastPrint = Date.distantPast
+    var lastPrint: ContinuousClock.Instant?
   }
 
   private let style: ProgressStyle
@@ -50,8 +50,10 @@ final class ProgressPrinter: Sendable {
     let line: String? = state.withLock { state in
       state.progress.add(entry)
       let interval = style == .json || isTerminal ? 0.2 : 10
-      guard style != .none, -state.lastPrint.timeIntervalSinceNow > interval else { return nil }
-      state.lastPrint = Date()
+      guard style != .none, state.lastPrint.map({ .now - $0 > .seconds(interval) }) ?? true else {
+        return nil
+      }
+      state.lastPrint = .now
       return style == .json ? state.progress.json + "\n" : state.progress.line
     }
     guard let line else { return }

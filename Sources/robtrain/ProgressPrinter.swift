@@ -17,7 +17,7 @@ final class ProgressPrinter: Sendable {
   private let style: ProgressStyle
   private let settings: TrainingSettings
   private let isTerminal = isatty(STDERR_FILENO) == 1
-  private let lastPrint = Mutex(Date.distantPast)
+  private let lastPrint = Mutex<ContinuousClock.Instant?>(nil)
 
   init(_ style: ProgressStyle, _ settings: TrainingSettings) {
     self.style = style
@@ -34,8 +34,8 @@ final class ProgressPrinter: Sendable {
     case .step(let progress, let report, let steps):
       let interval = isTerminal || style == .json ? 0.5 : 20
       let isDue = lastPrint.withLock { last in
-        guard -last.timeIntervalSinceNow > interval else { return false }
-        last = Date()
+        guard last.map({ .now - $0 > .seconds(interval) }) ?? true else { return false }
+        last = .now
         return true
       }
       if isDue { write(line(progress, report, of: steps)) }

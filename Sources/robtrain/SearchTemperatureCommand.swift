@@ -34,7 +34,9 @@ struct SearchTemperatureCommand: AsyncParsableCommand {
     let set = try setup.data.load()
     let title = try checkedTitle(set)
     let folder = output ?? setup.defaultFolder("\(title)-temperatures")
-    let interruption = Interruption()
+    let owned = try claim(folder, search: temperatures.values, on: set)
+    defer { withExtendedLifetime(owned) {} }
+    let interruption = Interruption(of: "robtrain")
     try await interruption.watching {
       while let (temperature, stage) = search.next {
         let resistance = try await resistance(
@@ -51,6 +53,18 @@ struct SearchTemperatureCommand: AsyncParsableCommand {
     try StandardOutput.writeLine(
       "temperature: \(search.best.map { "\($0.temperature)" } ?? "none gave a robust network")")
     try StandardOutput.writeLine("report: \(folder)/temperatures.md")
+  }
+
+  /// Makes the search's folder this process's.
+  private func claim(
+    _ folder: String, search coarse: [Double], on set: TrainingSet
+  ) throws -> RunFolder {
+    let (published, title) = try setup.published(
+      recipe, for: set.dataset, temperature: coarse[0])
+    let first = try setup.prepared(published, title: title, on: set).settings
+    return try RunFolder.claim(
+      folder, for: TemperatureSearchSettings(coarse: coarse, refinements: refine, first: first)
+    ).folder
   }
 
   private func checkedTitle(_ set: TrainingSet) throws -> String {
@@ -91,7 +105,9 @@ struct SearchTemperatureCommand: AsyncParsableCommand {
       }
       return known
     }
-    try await prepared.train(in: directory, until: interruption)
+    try await directory.folder.whileOwned {
+      try await prepared.train(in: directory, until: interruption)
+    }
     let recipe = published.recipe
     let resistance = try await prepared.learner.resistance(
       on: set.heldOut, of: set.dataset,

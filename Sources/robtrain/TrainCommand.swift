@@ -38,7 +38,7 @@ struct TrainCommand: AsyncParsableCommand {
       output ?? setup.defaultFolder(title), settings: prepared.settings)
     // The folder is this process's until the report is written.
     defer { withExtendedLifetime(directory) {} }
-    let interruption = Interruption()
+    let interruption = Interruption(of: "robtrain")
     try await interruption.watching {
       try await directory.folder.whileOwned {
         try await prepared.train(in: directory, until: interruption)

@@ -1,9 +1,14 @@
 """Kills a run at random moments and checks that the repeated command finds what one run finds.
 
-    python3 Tests/EndToEnd/kill_and_resume.py .build/debug/robeval [--kills 20] [--examples 8]
+    python3 Tests/EndToEnd/kill_and_resume.py .build/debug/robeval [--kills 20] [--boundaries 16] [--examples 8]
 
 Needs nothing but Python 3.9. The moments follow from --seed; what they hit depends on the machine.
 A run that ends before its kill is compared, and the next kills hit a new one.
+
+Kills between two system calls that write are too rare to be waited for. With --boundaries N, what N of
+them would leave is made from a finished run: the ledger cut between two lines or within one, the
+images cut between two or within one, later files gone, a file half-written; and each of them once
+more with a kind of damage that no kill makes.
 """
 
 import argparse
@@ -11,6 +16,7 @@ import json
 import pathlib
 import random
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -72,6 +78,47 @@ def killed_after(words, delay):
             return True
 
 
+def without(lines, place):
+    return lines[:place] + lines[place + 1:]
+
+
+# What disks and hands do to lines; every one is named on standard error and done again.
+DAMAGE = {
+    "nothing": lambda lines, place: lines,
+    "a line twice": lambda lines, place: lines[:place] + lines[place:place + 1] + lines[place:],
+    "NULs": lambda lines, place: lines[:place] + [b"\0" * 64] + lines[place + 1:],
+    "a blank line": lambda lines, place: lines[:place] + [b""] + lines[place:],
+    "garbage": lambda lines, place: lines[:place] + [b'{"index":1}'] + lines[place + 1:],
+    "a line less": without,
+    "another order": lambda lines, place: without(lines, place) + lines[place:place + 1],
+    "a flipped bit": lambda lines, place: lines[:place] + [
+        bytes([lines[place][0]]) + bytes([lines[place][1] ^ 4]) + lines[place][2:]] + lines[place + 1:],
+}
+
+
+def interrupt(whole, folder, moments, kind):
+    """Leaves what a kill between two writes leaves, and a kind of damage."""
+    shutil.copytree(whole, folder)
+    for name in ("result.json", "results.csv", "report.md", "log.txt", "adversarial.h5"):
+        if moments.random() < 0.8:
+            (folder / name).unlink()
+    lines = (whole / "ledger.jsonl").read_bytes().split(b"\n")[:-1]
+    kept = moments.randrange(3, len(lines))
+    torn = lines[kept][:moments.randrange(len(lines[kept]) + 1)]
+    damaged = DAMAGE[kind](lines[:kept], moments.randrange(kept - 1))
+    (folder / "ledger.jsonl").write_bytes(b"".join(line + b"\n" for line in damaged) + torn)
+    # An image is written before its line: those of the lines kept are there, and perhaps a part more.
+    records = [json.loads(line).get("record") for line in lines[:kept]]
+    count = sum(record is not None for record in records)
+    images = (whole / "adversarial.f32").read_bytes()
+    size = len(images) // max(1, sum(b'"record":' in line for line in lines))
+    (folder / "adversarial.f32").write_bytes(
+        images[:count * size + moments.choice([0, 1, size // 2, size])])
+    (folder / "probe.json.77-1.partial").write_bytes(b"{")
+    if moments.random() < 0.2:
+        (folder / "probe.json").unlink()
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("program")
@@ -79,6 +126,7 @@ def main():
     parser.add_argument("--examples", type=int, default=8)
     parser.add_argument("--attacks", default="standard")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--boundaries", type=int, default=0)
     options = parser.parse_args()
     moments = random.Random(options.seed)
     with tempfile.TemporaryDirectory() as scratch:
@@ -89,6 +137,21 @@ def main():
         span = time.monotonic() - start
         expected = contents(scratch / "whole")
         print(f"uninterrupted: {span:.1f} s, {lines(scratch / 'whole')} settled steps")
+
+        for number in range(options.boundaries):
+            kind = list(DAMAGE)[number % len(DAMAGE)]
+            folder = scratch / f"cut{number}"
+            interrupt(scratch / "whole", folder, moments, kind)
+            known = lines(folder)
+            found = subprocess.run(command(options.program, options, folder), check=True,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+            if (kind != "nothing") != ("ledger.jsonl: " in found.stderr):
+                sys.exit(f"{folder}: {kind}: it said {found.stderr!r}")
+            compare(folder, expected)
+            if list(folder.glob("*.partial")):
+                sys.exit(f"{folder}: half-written files were left")
+            print(f"cut {number + 1} after {known} steps with {kind}: every file as without it")
+            shutil.rmtree(folder)
 
         kills, finished = 0, 0
         folder = scratch / "killed0"

@@ -101,19 +101,32 @@ class Training(Case):
         self.assertEqual(found.returncode, 0, found.stderr)
         self.assertIn('"dataset" : "mnist"', found.stdout)
 
+    def test_a_folder_of_something_else_is_left_alone(self):
+        (self.folder / "mine").mkdir()
+        (self.folder / "mine/final.h5").write_text("my own")
+        for words in (self.words("natural", "mine"),
+                      ["search-temperature", *self.words("ltd", "mine", "--teacher", self.teacher())[1:]]):
+            with self.subTest(words=words):
+                self.refuse(65, *words, mentions=["mine", "final.h5", "--output"])
+        self.assertEqual([path.name for path in (self.folder / "mine").iterdir()], ["final.h5"])
+
+    def teacher(self):
+        self.succeed(*self.words("natural", "teacher"))
+        return self.folder / "teacher/final.h5"
+
     def test_a_run_that_is_killed_or_stopped_goes_on_to_the_same_bytes(self):
         options = ["--steps", "2", "--progress", "none"]
         begin = time.monotonic()
         self.succeed(*self.words("ikl-at", "whole", *options))
         span = time.monotonic() - begin
         codes = []
-        for sign in [signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGKILL, signal.SIGTERM]:
+        for sign in [signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGKILL, signal.SIGHUP]:
             process = self.start(*self.words("ikl-at", "parts", *options))
             time.sleep(RANDOM.uniform(0.1, 0.8) * span)
             process.send_signal(sign)
             process.communicate(timeout=240)
             codes.append(process.returncode)
-        self.assertTrue(set(codes) <= {0, 75, -signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT}, codes)
+        self.assertTrue(set(codes) <= {0, 75, -signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP}, codes)
         self.succeed(*self.words("ikl-at", "parts", *options))
         for name in ("final.h5", "best.h5"):
             whole, parts = ((self.folder / run / name).read_bytes() for run in ("whole", "parts"))

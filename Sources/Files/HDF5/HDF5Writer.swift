@@ -28,6 +28,8 @@ public struct HDF5Writer: ~Copyable, Sendable {
       H5Pset_fclose_degree(access.id, H5F_CLOSE_STRONG)
       let file = H5Fcreate(temporary, chdf5_exclusive(), hid_t(H5P_DEFAULT), access.id)
       guard file >= 0 else {
+        // On a full disk the name is there, and nothing in it.
+        unlink(temporary)
         throw FileError(
           path, kind: .unwritable,
           problem: "cannot be created; check that its folder exists and is writable")

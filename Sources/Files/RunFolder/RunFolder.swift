@@ -62,8 +62,8 @@ public final class RunFolder: Sendable {
     // Before anything is written, and again when nobody else can write any more.
     _ = try known(in: path, for: settings)
     let folder = try RunFolder(path, locking, as: owner)
-    if let known = try known(in: path, for: settings) { return (folder, known) }
     folder.sweep()
+    if let known = try known(in: path, for: settings) { return (folder, known) }
     guard let text = try? jsonText(of: settings) else {
       preconditionFailure("settings hold finite numbers only")
     }

@@ -27,12 +27,12 @@ public struct DryRun: Sendable {
     var seconds = Double.infinity
     // The first step also prepares; the best of two comes nearest to a run's.
     for number in 0..<2 {
-      let start = Date()
+      let start = ContinuousClock.now
       _ = try await learner.step(
         batch,
         StepSettings(epoch: recipe.epochs, learningRate: 1e-6, radius: recipe.radius.full),
         random: random.forked("crafting").forked(number))
-      seconds = min(seconds, -start.timeIntervalSinceNow)
+      seconds = min(seconds, (ContinuousClock.now - start) / .seconds(1))
     }
     let steps = batches.stepsPerEpoch
     let activations = try model.shapes().reduce(0) { $0 + $1.count } * batch.images.count

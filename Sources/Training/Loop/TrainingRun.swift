@@ -103,7 +103,7 @@ public struct TrainingRun: Sendable {
     }
     let first = memory.progress.step
     var next = prepared(first, epoch, order)
-    var saved = Date()
+    var saved = ContinuousClock.now
     for step in first..<batches.stepsPerEpoch {
       let batch = await next.value
       // Made while this step is taken; order and randomness depend on its number alone.
@@ -114,9 +114,9 @@ public struct TrainingRun: Sendable {
         try await save(memory)
         throw interruption
       }
-      if -saved.timeIntervalSinceNow > savingInterval {
+      if ContinuousClock.now - saved > .seconds(savingInterval) {
         try await save(memory)
-        saved = Date()
+        saved = .now
       }
     }
     try await endEpoch(&memory)
@@ -143,7 +143,7 @@ public struct TrainingRun: Sendable {
     let position = SchedulePosition(
       epoch: epoch, step: step, stepsPerEpoch: batches.stepsPerEpoch, of: recipe.epochs)
     let number = (epoch - 1) * batches.stepsPerEpoch + step
-    let start = Date()
+    let start = ContinuousClock.now
     let report = try await learner.step(
       batch,
       StepSettings(
@@ -159,7 +159,7 @@ public struct TrainingRun: Sendable {
         averaging: Set(architecture.graph.trainableNames))
     }
     memory.progress.sums.add(
-      report, images: batch.images.count, seconds: -start.timeIntervalSinceNow)
+      report, images: batch.images.count, seconds: (ContinuousClock.now - start) / .seconds(1))
     memory.progress.step = step + 1
     return report
   }
