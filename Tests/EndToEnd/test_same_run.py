@@ -3,9 +3,12 @@
 import hashlib
 import json
 import os
+import pathlib
+import random
+import subprocess
 import time
 
-from program import arguments_of, Case, MODEL, result, SHORT, timeless_files
+from program import arguments_of, Case, MODEL, PROGRAM, result, SHORT, timeless_files
 
 QUICK = ["--examples", "6", "--attacks", "apgd-ce(steps=3)", "--progress", "none"]
 
@@ -18,6 +21,42 @@ def sealed(line):
 
 def files_of(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+class Architectures(Case):
+    """resnet14-A and bss-resnet14 have parameters of the same names and shapes, and other strides."""
+
+    def setUp(self):
+        super().setUp()
+        trainer = pathlib.Path(PROGRAM).with_name("robtrain")
+        if not trainer.exists():
+            self.skipTest("robtrain was not built")
+        noise = random.Random(1)
+        folder = self.folder / "cifar-10-batches-bin"
+        folder.mkdir()
+        for name in ["test_batch.bin", *(f"data_batch_{number}.bin" for number in range(1, 6))]:
+            (folder / name).write_bytes(b"".join(
+                bytes([label]) + bytes(25 * label + noise.randrange(30) for _ in range(3072))
+                for label in [*range(10), *range(10)]))
+        subprocess.run(
+            [trainer, "natural", "--arch", "resnet14-A", "--dataset", "cifar10", "--data", self.folder,
+             "--epochs", "1", "--batch", "20", "--held-out", "none", "--output", self.folder / "trained"],
+            check=True, capture_output=True, timeout=240)
+        self.succeed("export", "trained/final.h5", "-o", "weights.safetensors")
+
+    def words(self, architecture, folder, *more):
+        return [*arguments_of("weights.safetensors", arch=architecture, data=".", dataset="cifar10",
+                              examples="10", attacks="fgsm", progress="none", out=folder), *more]
+
+    def test_the_same_weights_as_another_network_are_another_run(self):
+        self.succeed(*self.words("resnet14-A", "run"))
+        mentions = ["architecture is resnet14-A there and bss-resnet14 here"]
+        before = files_of(self.folder / "run")
+        self.refuse(65, *self.words("bss-resnet14", "run"), mentions=mentions)
+        self.assertEqual(files_of(self.folder / "run"), before)
+        self.succeed(*self.words("resnet14-A", "part0", "--shard", "0/2"))
+        self.succeed(*self.words("bss-resnet14", "part1", "--shard", "1/2"))
+        self.refuse(65, "merge", "part0", "part1", "-o", "whole", mentions=mentions)
 
 
 class Folders(Case):
