@@ -59,7 +59,8 @@ let package = Package(
         "Files", "Graphs", "Tensors",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
-      exclude: ["ONNX/README.md", "ONNX/onnx.proto"], swiftSettings: numeric),
+      exclude: ["ONNX/README.md", "ONNX/onnx.proto", "RobustBench/README.md"],
+      resources: [.embedInCode("RobustBench/models.tsv")], swiftSettings: numeric),
     .target(
       name: "Datasets", dependencies: ["CPNG", "CTurboJPEG", "Files", "Tensors"],
       resources: [.copy("Samples")], swiftSettings: numeric),

@@ -112,7 +112,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     checkpoint.model.parameters = [:]
     var allSettings = settings(
       radii, attacks, checkpoint, dataset, allPositions,
-      version: list?.autoAttackVersion, notes: notes)
+      version: list?.autoAttackVersion, notes: notes + origin(of: checkpoint))
     allSettings.rounding = compute.rounding(notes)
     let asked = try shard.map { try allSettings.part($0) } ?? allSettings
     let positions = allPositions.filter { shard?.contains(dataset.index(at: $0)) ?? true }
@@ -218,6 +218,11 @@ struct EvaluateCommand: AsyncParsableCommand {
       indices: positions.map { dataset.index(at: $0) },
       backend: compute.backend.make().description, notes: notes + attackNotes + radiusNotes
     ).within(radii)
+  }
+
+  /// The published model that the network was imported as, if it was.
+  private func origin(of checkpoint: Checkpoint) -> [String] {
+    checkpoint.provenance["published_as"].map { ["network imported as \($0)"] } ?? []
   }
 
   /// The run's folder; that under the name which earlier versions gave it, if it is there.

@@ -27,6 +27,11 @@ struct ImportCommand: ParsableCommand {
   @Option(help: "The architecture, where the file holds weights only; see `architectures`.")
   var arch: String?
 
+  @Option(
+    name: .customLong("as"),
+    help: "A model of RobustBench, whose architecture and normalisation are taken; see `models`.")
+  var published: String?
+
   @Option(help: "The data set that the network was made for: cifar10, cifar100, mnist, ….")
   var dataset: String?
 
@@ -39,10 +44,22 @@ struct ImportCommand: ParsableCommand {
   @Option(help: "The range of pixels that the network was trained on: 0-1 or 0-255.")
   var inputRange: InputRange = .unit
 
+  func validate() throws {
+    guard published != nil else { return }
+    let others = [("--arch", arch), ("--mean", mean), ("--std", std)].filter { $0.1 != nil }
+    if let other = others.first?.0 ?? (inputRange == .byte ? "--input-range" : nil) {
+      throw ValidationError("--as already says what \(other) says; give one of them")
+    }
+  }
+
   func run() throws {
     try outputFile.check(output, named: "--output", isNoneOf: [("import", input)])
+    let network = try published.map { try PublishedNetwork(as: $0, dataset: dataset) }
     var checkpoint = try ModelReader.read(
-      input, architecture: arch, normalization: try normalization(), dataset: dataset)
+      input, architecture: network?.architecture ?? arch,
+      normalization: try network?.normalization ?? normalization(),
+      dataset: network?.dataset ?? dataset)
+    if let network { checkpoint.provenance["published_as"] = network.origin }
     if inputRange == .byte {
       checkpoint.model = checkpoint.model.rescalingInput(from: 255)
       checkpoint.normalization = checkpoint.model.inputNormalization

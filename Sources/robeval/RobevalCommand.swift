@@ -17,7 +17,8 @@ struct RobevalCommand: AsyncParsableCommand {
     subcommands: [
       EvaluateCommand.self, MergeCommand.self, VerifyCommand.self, DiffCommand.self,
       ReportCommand.self, PredictCommand.self, ImportCommand.self, ExportCommand.self,
-      InspectCommand.self, ArchitecturesCommand.self, AttacksCommand.self, ProbeCommand.self,
+      InspectCommand.self, ArchitecturesCommand.self, ModelsCommand.self,
+      AttacksCommand.self, ProbeCommand.self,
     ],
     defaultSubcommand: EvaluateCommand.self)
 
