@@ -34,7 +34,7 @@ public enum CheckpointProbe {
   private static func describeHDF5(_ path: String) throws(FileError) -> String {
     let file = try HDF5File(reading: path)
     if try file.kind(of: "parameters") != nil {
-      let checkpoint = try Checkpoint.readHDF5(path) { _, _ in nil }
+      let checkpoint = try Checkpoint.readHDF5(path)
       return "checkpoint \(checkpoint.architecture) \(checkpoint.model.parameters.count)"
     }
     if try KerasWeights.isPresent(in: file) {

@@ -10,67 +10,71 @@ public enum ModelReader {
   ///   - path: the file.
   ///   - architecture: a registry name; where the file holds weights only and none is given, the
   ///     network is guessed from their names and shapes, and the notes say so.
-  ///   - normalization: constants to use in place of what the file says.
+  ///   - weights: which set, where the file holds several: `model`, `ema`, or the set's own name.
+  ///   - normalization: constants to use in place of those beside the weights.
+  ///   - pixels: what the network was trained on.
   ///   - dataset: a name to use in place of what the file says.
-  /// - Returns: the checkpoint, checked throughout; what is worth knowing is in its provenance under
-  ///   `notes`.
+  /// - Returns: the checkpoint, checked throughout; what is worth knowing is in its notes.
   /// - Throws: `FileError` at the first thing that does not fit, by name.
   public static func read(
-    _ path: String, architecture: String?, normalization: Normalization?, dataset: String?
+    _ path: String, architecture: String? = nil, weights: String? = nil,
+    normalization: Normalization? = nil, pixels: ModelRequest.PixelRange = .unit,
+    dataset: String? = nil
   ) throws(FileError) -> Checkpoint {
-    if let architecture { _ = try Architecture.known(architecture, path: path) }
-    var checkpoint: Checkpoint
+    let request = ModelRequest(
+      architecture: architecture, weights: weights, normalization: normalization, pixels: pixels)
+    var checkpoint = try read(path, request)
+    try checkpoint.expect(pixels, path: path)
+    if let dataset { checkpoint.dataset = dataset }
+    return checkpoint
+  }
+
+  private static func read(
+    _ path: String, _ request: ModelRequest
+  ) throws(FileError) -> Checkpoint {
+    if let architecture = request.architecture {
+      _ = try Architecture.known(architecture, path: path)
+    }
     switch try CheckpointFile.kind(of: path) {
-    case .onnx: checkpoint = try readONNX(path, normalization: normalization)
-    case .hdf5: checkpoint = try readHDF5(path, architecture, normalization)
+    case .onnx: return try readONNX(path, request)
+    case .hdf5:
+      return try KerasFile.isPresent(at: path)
+        ? try KerasFile.read(path, request) : try Checkpoint.readHDF5(path, request)
     case .pytorchZip, .pytorchLegacy:
-      checkpoint = try WeightFile(tensors: try PyTorchFile.read(path))
-        .checkpoint(architecture: architecture, normalization: normalization, path: path)
-    case .safetensors:
-      checkpoint = try Checkpoint.readSafetensors(
-        path, architecture: architecture, normalization: normalization)
+      var selection = WeightSelection(request.weights)
+      let tensors = try PyTorchFile.read(path, &selection)
+      return try WeightFile(tensors: tensors).checkpoint(request, selection, path: path)
+    case .safetensors: return try Checkpoint.readSafetensors(path, request)
     case .unknown:
       throw FileError(
         path,
         problem: "is neither HDF5, ONNX, safetensors nor a file of torch.save; convert it to one "
           + "of them")
     }
-    if let dataset { checkpoint.dataset = dataset }
-    return checkpoint
-  }
-
-  private static let lookup: ArchitectureLookup = { name, classes in
-    Architecture.named(name, classes: classes)?.graph
-  }
-
-  private static func readHDF5(
-    _ path: String, _ architecture: String?, _ normalization: Normalization?
-  ) throws(FileError) -> Checkpoint {
-    if try KerasFile.isPresent(at: path) {
-      return try KerasFile.read(path, architecture: architecture, normalization: normalization)
-    }
-    let file = try HDF5File(reading: path)
-    if architecture == nil, try file.kind(of: "parameters") == .group,
-      try file.kind(of: "graph") == nil, try CheckpointHeader(file).architecture == nil
-    {
-      return try WeightFile(tensors: try Checkpoint.tensors(of: file))
-        .checkpoint(architecture: nil, normalization: normalization, path: path)
-    }
-    return try Checkpoint.readHDF5(
-      path, architecture: architecture, normalization: normalization, lookup: lookup)
   }
 
   private static func readONNX(
-    _ path: String, normalization: Normalization?
+    _ path: String, _ request: ModelRequest
   ) throws(FileError) -> Checkpoint {
+    if let architecture = request.architecture {
+      throw FileError(
+        path, "architecture",
+        problem: "\(architecture) was given, and an ONNX file holds its own network; leave out "
+          + "--arch")
+    }
+    var selection = WeightSelection(request.weights)
+    try selection.finish(path)
     let network = try ONNXFile.read(path)
     let model = network.model.renamingParameters { $0.replacing("/", with: ".") }
     let tensors = model.parameters.sorted { $0.key < $1.key }
       .map { (name: $0.key, tensor: $0.value) }
-    return try Checkpoint(
-      tensors: tensors, graph: model.graph, normalization: normalization,
-      provenance: ["source": path.fileName, "notes": network.notes.joined(separator: "; ")],
-      path: path, sha256: try Digest.sha256(ofFile: path))
+    let choice = try NormalizationChoice(
+      asked: request.normalization, stored: nil, graph: model.graph, path: path)
+    var checkpoint = try Checkpoint(
+      tensors: tensors, graph: model.graph, normalization: choice.constants,
+      provenance: ["source": path.fileName], path: path, sha256: try Digest.sha256(ofFile: path))
+    for note in network.notes + [choice.note].compactMap({ $0 }) { checkpoint.note(note) }
+    return checkpoint
   }
 }
 

@@ -3,57 +3,77 @@ import Graphs
 import Tensors
 
 extension WeightFile {
+  /// What a file says of its network besides weights.
+  struct Header {
+    var normalization: Normalization?
+    var input: FeatureShape?
+  }
+
   /// The checkpoint of these weights and a network of the registry.
   ///
   /// - Parameters:
-  ///   - architecture: a registry name; the network is found by names and shapes without one.
-  ///   - normalization: constants to use in place of those among the weights.
+  ///   - request: a registry name, or none to have the network found by names and shapes; which
+  ///     weights; constants to use in place of those among the weights.
+  ///   - selection: what was already chosen among several sets of weights.
+  ///   - header: what the file says besides.
   ///   - path: the file.
   /// - Returns: the checkpoint; what was guessed is among its notes.
   /// - Throws: ``FileError`` when no network fits, or several do.
   func checkpoint(
-    architecture: String?, normalization: Normalization?, path: String
+    _ request: ModelRequest, _ selection: WeightSelection, header: Header = Header(),
+    path: String
   ) throws(FileError) -> Checkpoint {
     var weights = self
-    var notes: [String] = []
-    let stored = weights.extractNormalization()
-    if stored != nil { notes.append("took mean and deviation from the file") }
+    var selection = selection
+    let stored = try weights.extractNormalization(path) ?? header.normalization
+    try weights.choose(&selection, path: path)
     let network: Architecture
-    if let architecture {
-      network = try weights.network(named: architecture, path: path)
+    if let architecture = request.architecture {
+      network = try weights.network(named: architecture, input: header.input, path: path)
     } else {
       network = try weights.guessedNetwork(path)
-      notes.append("took the network for \(network.name) by its parameters' names and shapes")
     }
-    var provenance = ["source": path.fileName]
-    if !notes.isEmpty { provenance["notes"] = notes.joined(separator: "; ") }
-    return try Checkpoint(
+    let choice = NormalizationChoice(
+      asked: request.normalization, stored: stored, network: network)
+    var checkpoint = try Checkpoint(
       tensors: weights.tensors, graph: network.graph, architecture: network.name,
-      normalization: normalization ?? stored, provenance: provenance, path: path,
+      shapes: network.parameterShapes, normalization: choice.constants,
+      provenance: ["source": path.fileName], path: path,
       sha256: try Digest.sha256(ofFile: path))
+    checkpoint.note(selection)
+    if let note = choice.note { checkpoint.note(note) }
+    if request.architecture == nil {
+      checkpoint.note("took the network for \(network.name) by its parameters' names and shapes")
+      if choice.constants == nil, let own = network.graph.inputNormalization {
+        checkpoint.note("\(network.name) brings \(own.text)")
+      }
+    }
+    return checkpoint
   }
 
   /// The network of a name, with as many classes as its last layer has rows.
-  private func network(named name: String, path: String) throws(FileError) -> Architecture {
+  private func network(
+    named name: String, input: FeatureShape?, path: String
+  ) throws(FileError) -> Architecture {
     let usual = try Architecture.known(name, path: path)
     // The last parameter is the bias of the last layer, one a class.
-    guard let last = usual.parameterOrder.last,
-      let classes = tensors.last(where: { $0.name.hasSuffix(last) })?.tensor.shape.first,
-      let network = Architecture.named(name, classes: classes)
+    let last = usual.parameterOrder.last ?? "weights"
+    let found = tensors.filter { $0.name == last || $0.name.hasSuffix("." + last) }
+    guard let classes = found.min(by: { $0.name.count < $1.name.count })?.tensor.shape.first,
+      let network = Architecture.named(name, classes: classes, input: input)
     else {
       throw FileError(
         path, "architecture",
-        problem: "holds no \(usual.parameterOrder.last ?? "weights"), which \(name) ends with; "
+        problem: "holds no \(last), which \(name) ends with; "
           + "give another --arch, or none to have it guessed")
     }
     return network
   }
 
   private func guessedNetwork(_ path: String) throws(FileError) -> Architecture {
-    for prefix in ParameterNames.prefixes
-    where tensors.allSatisfy({ $0.name.hasPrefix(prefix) }) {
+    for prefix in ParameterNames.sharedPrefixes(of: tensors.map(\.name)) {
       var shapes: [String: [Int]] = [:]
-      for (name, tensor) in tensors {
+      for (name, tensor) in tensors where !ParameterNames.isCounter(name) {
         let bare = String(name.dropFirst(prefix.count))
         if !ParameterNames.isUnused(bare) { shapes[bare] = tensor.shape }
       }
@@ -72,24 +92,14 @@ extension WeightFile {
       problem: "no known network has exactly its \(tensors.count) parameters (\(names), …); give "
         + "its architecture with --arch, or export it as ONNX")
   }
+}
 
-  /// Takes out the constants that a wrapper keeps beside the network.
-  private mutating func extractNormalization() -> Normalization? {
-    for (mean, deviation) in [("mean", "std"), ("mu", "sigma")] {
-      let means = tensors.filter { $0.name.lastWord == mean }
-      let deviations = tensors.filter { $0.name.lastWord == deviation }
-      guard means.count == 1, deviations.count == 1,
-        means[0].name.dropLast(mean.count) == deviations[0].name.dropLast(deviation.count),
-        (1...16).contains(means[0].tensor.count),
-        means[0].tensor.count == deviations[0].tensor.count,
-        deviations[0].tensor.elements.allSatisfy({ $0.isFinite && $0 > 0 }),
-        means[0].tensor.elements.allSatisfy(\.isFinite)
-      else { continue }
-      tensors.removeAll { [means[0].name, deviations[0].name].contains($0.name) }
-      return Normalization(
-        mean: means[0].tensor.elements, deviation: deviations[0].tensor.elements)
-    }
-    return nil
+extension Checkpoint {
+  /// Keeps in mind which of several sets of weights was taken.
+  mutating func note(_ selection: WeightSelection) {
+    guard let chosen = selection.chosen, selection.choices.count > 1 else { return }
+    provenance["weights"] = chosen
+    note("took the weights \(chosen), one of \(selection.choices.joined(separator: ", "))")
   }
 }
 
@@ -97,18 +107,6 @@ extension Architecture {
   /// The network of a name.
   static func known(_ name: String, path: String) throws(FileError) -> Architecture {
     if let known = named(name) { return known }
-    let near = suggestions(for: name)
-    throw FileError(
-      path, "architecture",
-      problem: "\(name) is not a known architecture; "
-        + (near.isEmpty
-          ? "`robeval architectures` lists them" : "did you mean \(near.joined(separator: ", "))?"))
-  }
-}
-
-extension String {
-  /// What stands behind the last dot.
-  fileprivate var lastWord: Substring {
-    self[(lastIndex(of: ".").map(index(after:)) ?? startIndex)...]
+    throw FileError(path, "architecture", problem: problem(ofUnknown: name))
   }
 }

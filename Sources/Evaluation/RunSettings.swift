@@ -48,6 +48,8 @@ public struct RunSettings: Hashable, Sendable, Codable {
   public var model: String
   /// Of the checkpoint's bytes.
   public var modelSHA256: String
+  /// Which set of the checkpoint's weights was taken, where there were several.
+  public var weights: String?
   /// The registry name, or `graph`.
   public var architecture: String
   /// The data set's name.
@@ -124,8 +126,8 @@ public struct RunSettings: Hashable, Sendable, Codable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case model, architecture, dataset, norm, eps, radii, attacks, seed, indices, shard, backend
-    case notes, rounding
+    case model, weights, architecture, dataset, norm, eps, radii, attacks, seed, indices, shard
+    case backend, notes, rounding
     case allIndices = "all_indices"
     case modelSHA256 = "model_sha256"
     case datasetSHA256 = "dataset_sha256"

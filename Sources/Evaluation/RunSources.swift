@@ -10,6 +10,8 @@ public struct RunSources: Hashable, Sendable, Codable {
   public var model: String
   /// The architecture as it was given, where the checkpoint does not say.
   public var architecture: String?
+  /// The set of weights as it was given, where the checkpoint holds several.
+  public var weights: String?
   /// The data set's name as it was given.
   public var dataset: String?
   /// The folder or file of the images as it was given.
@@ -20,10 +22,14 @@ public struct RunSources: Hashable, Sendable, Codable {
   /// - Parameters:
   ///   - model: the checkpoint's path.
   ///   - architecture: where the checkpoint does not say.
+  ///   - weights: which set, where the checkpoint holds several.
   ///   - dataset: the data set's name, if one was given.
   ///   - data: the folder or file of the images, if one was given.
-  public init(model: String, architecture: String?, dataset: String?, data: String?) {
+  public init(
+    model: String, architecture: String?, weights: String? = nil, dataset: String?, data: String?
+  ) {
     self.model = model
+    self.weights = weights
     self.architecture = architecture
     self.dataset = dataset
     self.data = data

@@ -46,9 +46,5 @@ extension Model {
   }
 
   /// The constants with which the image is normalised before anything else, if it is.
-  public var inputNormalization: Normalization? {
-    let first = graph.nodes.filter { $0.inputs.contains(0) }
-    guard first.count == 1, case .normalize(let constants) = first[0].operation else { return nil }
-    return constants
-  }
+  public var inputNormalization: Normalization? { graph.inputNormalization }
 }

@@ -131,7 +131,11 @@ public struct MarkdownReport: Sendable {
 
   private var identity: String {
     var rows = [
-      ("model", "`\(settings.model)` (\(settings.architecture))"),
+      (
+        "model",
+        "`\(settings.model)` (\(settings.architecture))"
+          + (settings.weights.map { ", its weights `\($0)`" } ?? "")
+      ),
       ("SHA-256 of the model", "`\(settings.modelSHA256)`"),
       ("SHA-256 of the data", "`\(settings.datasetSHA256)`"),
       ("norm and radius", radii),

@@ -45,6 +45,10 @@ struct DataOptions: ParsableArguments {
       ? photographs(classes: checkpoint.classes)
       : DatasetCatalog.load(name: name, directory: data)
     let input = checkpoint.model.graph.input
+    if let mismatch = DatasetCatalog.mismatch(name, input: input, classes: checkpoint.classes) {
+      throw EvaluationError(
+        kind: .data, place: name, problem: "\(mismatch); give another --dataset")
+    }
     guard dataset.shape == input else {
       throw EvaluationError(
         kind: .data, place: dataset.name,

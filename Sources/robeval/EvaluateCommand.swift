@@ -123,7 +123,8 @@ struct EvaluateCommand: AsyncParsableCommand {
     // The folder is this process's until the report is written.
     defer { withExtendedLifetime(directory) {} }
     try RunSources(
-      model: source.model, architecture: source.arch, dataset: data.dataset, data: data.data
+      model: source.model, architecture: source.network.arch, weights: source.network.weights,
+      dataset: data.dataset, data: data.data
     ).write(into: folder)
     let journal = try directory.journal(shape: dataset.shape) { sentence in
       StandardError.write("robeval: \(sentence)\n")
@@ -209,15 +210,17 @@ struct EvaluateCommand: AsyncParsableCommand {
     let radiusNotes = radii.compactMap { $0.note(in: norm.norm, pixels: dataset.shape.count) }
     // Only what runs exactly as published may bear the name.
     let autoAttack = attackNotes.isEmpty ? version : nil
-    return RunSettings(
+    var settings = RunSettings(
       model: source.model.fileName, modelSHA256: checkpoint.sha256,
       architecture: checkpoint.architecture, dataset: dataset.name, datasetSHA256: dataset.sha256,
       datasetNote: dataset.note, norm: norm.norm, eps: radii[0],
       attacks: attacks.map { .init(name: $0.name, settings: $0.settings) },
       autoAttackVersion: autoAttack?.rawValue, seed: seed,
       indices: positions.map { dataset.index(at: $0) },
-      backend: compute.backend.make().description, notes: notes + attackNotes + radiusNotes
-    ).within(radii)
+      backend: compute.backend.make().description,
+      notes: notes + checkpoint.notes + attackNotes + radiusNotes)
+    settings.weights = checkpoint.weights
+    return settings.within(radii)
   }
 
   /// The published model that the network was imported as, if it was.
@@ -238,7 +241,7 @@ struct EvaluateCommand: AsyncParsableCommand {
   /// What a run is about, in words that a reader tells runs apart by.
   private func defaultName(_ settings: RunSettings, model: String) -> String {
     let parts: [String?] = [
-      model, settings.dataset,
+      model, settings.weights, settings.dataset,
       settings.norm.rawValue, settings.radiusText, attacks,
       "n\(settings.allIndices?.count ?? settings.indices.count)", "seed\(seed)",
       settings.shard.map { "shard\($0.number)-of-\($0.count)" },

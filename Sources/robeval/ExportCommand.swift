@@ -21,13 +21,11 @@ struct ExportCommand: ParsableCommand {
 
   @OptionGroup var outputFile: OutputFileOptions
 
-  @Option(help: "The architecture, where the checkpoint does not say; see `architectures`.")
-  var arch: String?
+  @OptionGroup var network: NetworkOptions
 
   func run() throws {
     try outputFile.check(output, named: "--output", isNoneOf: [("export", input)])
-    let checkpoint = try ModelReader.read(
-      input, architecture: arch, normalization: nil, dataset: nil)
+    let checkpoint = try network.read(input)
     if output.hasSuffix(".onnx") {
       try ONNXFile.write(checkpoint.model, to: output)
     } else if output.hasSuffix(".safetensors") {

@@ -1,9 +1,9 @@
 import ArgumentParser
 import Checkpoints
 import CommandLineSupport
+import Datasets
 import Evaluation
 import Files
-import Foundation
 import Graphs
 
 struct ImportCommand: ParsableCommand {
@@ -12,8 +12,10 @@ struct ImportCommand: ParsableCommand {
     abstract: "Turns a PyTorch, safetensors, Keras or ONNX file into an HDF5 checkpoint.",
     discussion: """
       PyTorch files are read without executing them. Mean and deviation become the network's first \
-      operation, so that radii are always in units of [0, 1] pixels. Without --arch the network of a \
-      file that holds weights only is guessed from their names and shapes.
+      operation, so that radii are always in units of [0, 1] pixels; a network that normalises \
+      already takes no others. Without --arch the network of a file that holds weights only is \
+      guessed from their names and shapes. A named network must have every parameter in its own \
+      shape; only the number of classes is the file's.
       """)
 
   @Argument(help: "The file to read: .pt, .pth, .th, .safetensors, .onnx, .h5 of Keras.")
@@ -24,89 +26,67 @@ struct ImportCommand: ParsableCommand {
 
   @OptionGroup var outputFile: OutputFileOptions
 
-  @Option(help: "The architecture, where the file holds weights only; see `architectures`.")
-  var arch: String?
+  @OptionGroup var network: NetworkOptions
 
   @Option(
     name: .customLong("as"),
     help: "A model of RobustBench, whose architecture and normalisation are taken; see `models`.")
   var published: String?
 
-  @Option(help: "The data set that the network was made for: cifar10, cifar100, mnist, ….")
+  @Option(
+    help: ArgumentHelp(
+      "The data set that the network was made for: "
+        + DatasetCatalog.publishedNames.joined(separator: ", ") + "."))
   var dataset: String?
 
-  @Option(help: "What is subtracted from each channel, for example 0.4914,0.4822,0.4465.")
-  var mean: String?
-
-  @Option(help: "What each channel is divided by.")
-  var std: String?
-
-  @Option(help: "The range of pixels that the network was trained on: 0-1 or 0-255.")
-  var inputRange: InputRange = .unit
+  @OptionGroup var pixels: NormalizationOptions
 
   func validate() throws {
     guard published != nil else { return }
-    let others = [("--arch", arch), ("--mean", mean), ("--std", std)].filter { $0.1 != nil }
-    if let other = others.first?.0 ?? (inputRange == .byte ? "--input-range" : nil) {
+    let others = [("--arch", network.arch), ("--mean", pixels.mean), ("--std", pixels.std)]
+    let other = others.first { $0.1 != nil }?.0
+    if let other = other ?? (pixels.inputRange == .byte ? "--input-range" : nil) {
       throw ValidationError("--as already says what \(other) says; give one of them")
     }
   }
 
   func run() throws {
     try outputFile.check(output, named: "--output", isNoneOf: [("import", input)])
-    let network = try published.map { try PublishedNetwork(as: $0, dataset: dataset) }
-    var checkpoint = try ModelReader.read(
-      input, architecture: network?.architecture ?? arch,
-      normalization: try network?.normalization ?? normalization(),
-      dataset: network?.dataset ?? dataset)
-    if let network { checkpoint.provenance["published_as"] = network.origin }
-    if inputRange == .byte {
-      checkpoint.model = checkpoint.model.rescalingInput(from: 255)
-      checkpoint.normalization = checkpoint.model.inputNormalization
-    }
+    let listed = try published.map { try PublishedNetwork(as: $0, dataset: self.dataset) }
+    let dataset = try listed?.dataset ?? self.dataset.map { try known($0) }
+    var network = self.network
+    network.arch = listed?.architecture ?? network.arch
+    let constants = try listed?.normalization ?? pixels.constants()
+    var checkpoint = try network.read(
+      input, normalization: constants, pixels: pixels.inputRange.pixels)
+    if let dataset { try expect(checkpoint, toFit: dataset) }
+    checkpoint.dataset = dataset ?? checkpoint.dataset
+    let notes = checkpoint.notes + [pixels.note].compactMap { $0 }
+    if !notes.isEmpty { checkpoint.provenance["notes"] = notes.joined(separator: "; ") }
+    if let listed { checkpoint.provenance["published_as"] = listed.origin }
     checkpoint.provenance["imported_from_sha256"] = checkpoint.sha256
     try checkpoint.write(to: output)
     try StandardOutput.writeLine(
       "\(output): \(checkpoint.architecture), \(checkpoint.classes) classes")
-    if let notes = checkpoint.provenance["notes"], !notes.isEmpty {
-      try StandardOutput.writeLine(notes)
-    }
+    if !notes.isEmpty { try StandardOutput.writeLine(notes.joined(separator: "; ")) }
   }
 
-  private func normalization() throws -> Normalization? {
-    if mean == nil && std == nil { return nil }
-    let mean = try numbers(mean, "--mean")
-    let deviation = try numbers(std, "--std")
-    guard mean.isEmpty || deviation.isEmpty || mean.count == deviation.count else {
+  private func known(_ name: String) throws -> String {
+    guard let known = DatasetCatalog.publishedName(name) else {
       throw EvaluationError(
-        kind: .usage, place: "--std",
-        problem: "has \(deviation.count) numbers and --mean has \(mean.count); "
-          + "give one a channel")
+        kind: .usage, place: "--dataset",
+        problem: "\(name) is not a known data set; give "
+          + "\(DatasetCatalog.publishedNames.joined(separator: ", ")), or leave it out and name a "
+          + "file with --data when you evaluate")
     }
-    guard deviation.allSatisfy({ $0 > 0 }) else {
-      throw EvaluationError(
-        kind: .usage, place: "--std", problem: "must be positive; it divides")
-    }
-    return Normalization(
-      mean: mean.isEmpty ? deviation.map { _ in 0 } : mean,
-      deviation: deviation.isEmpty ? mean.map { _ in 1 } : deviation)
+    return known
   }
 
-  private func numbers(_ text: String?, _ option: String) throws -> [Float] {
-    guard let text else { return [] }
-    return try text.split(separator: ",").map { part in
-      guard let number = Float(part.filter { !$0.isWhitespace }), number.isFinite else {
-        throw EvaluationError(
-          kind: .usage, place: option,
-          problem: "“\(part)” is not a number; give one a channel, separated by commas")
-      }
-      return number
-    }
+  private func expect(_ checkpoint: Checkpoint, toFit dataset: String) throws {
+    let mismatch = DatasetCatalog.mismatch(
+      dataset, input: checkpoint.model.graph.input, classes: checkpoint.classes)
+    guard let mismatch else { return }
+    throw EvaluationError(
+      kind: .data, place: input, problem: "\(mismatch); give another --dataset, or none")
   }
-}
-
-/// Ranges of pixels as a command line spells them.
-enum InputRange: String, ExpressibleByArgument, CaseIterable {
-  case unit = "0-1"
-  case byte = "0-255"
 }

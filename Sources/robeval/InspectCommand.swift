@@ -13,12 +13,10 @@ struct InspectCommand: ParsableCommand {
   @Argument(help: "The checkpoint.")
   var file: String
 
-  @Option(help: "The architecture, where the file holds weights only.")
-  var arch: String?
+  @OptionGroup var network: NetworkOptions
 
   func run() throws {
-    let checkpoint = try ModelReader.read(
-      file, architecture: arch, normalization: nil, dataset: nil)
+    let checkpoint = try network.read(file)
     let summary = try checkpoint.model.summary()
     var lines = [
       "file          \(file)",
@@ -67,22 +65,35 @@ struct InspectCommand: ParsableCommand {
 
 struct ArchitecturesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "architectures", abstract: "Lists the networks that are known by name.")
+    commandName: "architectures", abstract: "Lists the networks that are known by name.",
+    discussion: """
+      A file that names one of them must hold every parameter in its own shape. Left open are the \
+      number of classes, which the last layer's bias gives, and the size and the channels of \
+      images, where a checkpoint of this program states them.
+      """)
 
   func run() throws {
     try StandardOutput.writeLine(
-      "name, parameters, multiply-accumulates, input (numbers of an example for families)")
+      "name (the member that is measured)  parameters  multiply-accumulates  input")
     for pattern in Architecture.names {
-      let example = pattern.replacing("<d>", with: "28").replacing("<k>", with: "10")
-      guard let architecture = Architecture.named(example) else {
+      guard let member = Self.member(of: pattern) else {
         try StandardOutput.writeLine(pattern)
         continue
       }
-      let summary = try architecture.summary()
+      let summary = try member.summary()
       try StandardOutput.writeLine(
-        "\(pattern)  \(summary.parameters)  \(summary.multiplyAccumulates)  "
-          + "\(architecture.graph.input)")
+        "\(pattern)\(member.name == pattern ? "" : " (\(member.name))")  \(summary.parameters)  "
+          + "\(summary.multiplyAccumulates)  \(member.graph.input)")
     }
+  }
+
+  /// The usual member of a family: the first depth, of those in papers, that it has.
+  private static func member(of pattern: String) -> Architecture? {
+    for depth in ["28", "20", "18", "8"] {
+      let name = pattern.replacing("<depth>", with: depth).replacing("<width>", with: "10")
+      if let member = Architecture.named(name) { return member }
+    }
+    return nil
   }
 }
 

@@ -15,11 +15,33 @@ struct ModelOptions: ParsableArguments {
   @Option(help: "The checkpoint: HDF5, or anything that `import` reads.")
   var model: String
 
-  @Option(help: "The architecture, where the checkpoint does not say; see `architectures`.")
+  @OptionGroup var network: NetworkOptions
+
+  func checkpoint() throws -> Checkpoint { try network.read(model) }
+}
+
+/// Options that say what to make of a file of weights.
+struct NetworkOptions: ParsableArguments {
+  @Option(help: "The architecture, where the file holds weights only; see `architectures`.")
   var arch: String?
 
-  func checkpoint() throws -> Checkpoint {
-    try ModelReader.read(model, architecture: arch, normalization: nil, dataset: nil)
+  @Option(
+    help: "Which weights, where the file holds several sets: model, ema, or the set's own name.")
+  var weights: String?
+
+  func validate() throws {
+    // What stands in a file is the file's fault; this is the caller's.
+    if let arch, Architecture.named(arch) == nil {
+      throw ValidationError("--arch: \(Architecture.problem(ofUnknown: arch))")
+    }
+  }
+
+  func read(
+    _ path: String, normalization: Normalization? = nil,
+    pixels: ModelRequest.PixelRange = .unit
+  ) throws -> Checkpoint {
+    try ModelReader.read(
+      path, architecture: arch, weights: weights, normalization: normalization, pixels: pixels)
   }
 }
 

@@ -23,8 +23,7 @@ struct VerifyCommand: ParsableCommand {
   @Option(help: "The checkpoint; by default where the run found it.")
   var model: String?
 
-  @Option(help: "The architecture, where the checkpoint does not say.")
-  var arch: String?
+  @OptionGroup var network: NetworkOptions
 
   @Option(help: "The folder or HDF5 file of the images; by default where the run found them.")
   var data: String?
@@ -38,7 +37,8 @@ struct VerifyCommand: ParsableCommand {
         problem: "the run does not say where \(recorded.settings.model) is; name it")
     }
     let checkpoint = try ModelReader.read(
-      path, architecture: arch ?? sources?.architecture, normalization: nil, dataset: nil)
+      path, architecture: self.network.arch ?? sources?.architecture,
+      weights: self.network.weights ?? sources?.weights)
     var options = try DataOptions.parse([])
     options.data = data ?? sources?.data
     options.dataset = sources?.dataset ?? checkpoint.dataset ?? recorded.settings.dataset

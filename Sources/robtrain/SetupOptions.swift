@@ -23,11 +23,17 @@ struct SetupOptions: ParsableArguments {
   @Option(help: "The teacher's checkpoint, for recipes that need one.")
   var teacher: String?
 
+  @Option(help: "Which set, where the teacher's file holds several sets of weights.")
+  var teacherWeights: String?
+
   @Flag(help: "Asks the teacher about every image once and keeps its answers in the run's folder.")
   var cacheTeacher = false
 
   @Option(help: "A checkpoint whose weights training begins with; drawn by default.")
   var initial: String?
+
+  @Option(help: "Which set, where that file holds several sets of weights.")
+  var initialWeights: String?
 
   @Option(help: "The seed of all random numbers.")
   var seed: UInt64 = 0
@@ -72,10 +78,10 @@ struct SetupOptions: ParsableArguments {
           + "`robtrain natural` trains")
     }
     let teacher = try self.teacher.map { path throws(FileError) in
-      try ModelReader.read(path, architecture: nil, normalization: nil, dataset: nil)
+      try ModelReader.read(path, weights: teacherWeights)
     }
     let initial = try self.initial.map { path throws(FileError) in
-      try ModelReader.read(path, architecture: arch, normalization: nil, dataset: nil)
+      try ModelReader.read(path, architecture: arch, weights: initialWeights)
     }
     try checkInitial(initial, architecture)
     let model =
@@ -94,9 +100,9 @@ struct SetupOptions: ParsableArguments {
       heldOut: data.heldOut.value, seed: seed, backend: machine.backend.description)
     // Sums over a batch are divided among the threads.
     settings.rounding = [machine.backend.instructionSet, "\(machine.threads) threads"]
-    settings.teacherSHA256 = published.recipe.loss.needsTeacher ? teacher?.sha256 : nil
+    settings.teacherSHA256 = published.recipe.loss.needsTeacher ? teacher?.identity : nil
     settings.cutMix = published.cutMix
-    settings.initialSHA256 = initial?.sha256
+    settings.initialSHA256 = initial?.identity
     settings.extraSHA256 = checksums ? set.extra?.dataset.sha256 : nil
     settings.extraShare = set.extra?.share
     if cacheTeacher { try settings.checkTeacherIsAskedOnce() }

@@ -14,10 +14,6 @@ private func network() -> Graph {
   return builder.built
 }
 
-private let lookup: ArchitectureLookup = { name, classes in
-  name == "tiny" && classes == 3 ? network() : nil
-}
-
 struct CheckpointTests {
   private let constants = Normalization(mean: [0.5], deviation: [0.25])
 
@@ -34,7 +30,7 @@ struct CheckpointTests {
   }
 
   @Test func whatPythonWroteIsRead() throws {
-    let checkpoint = try Checkpoint.readHDF5(fixture("checkpoint.h5"), lookup: lookup)
+    let checkpoint = try ModelReader.read(fixture("checkpoint.h5"))
     #expect(checkpoint.architecture == "graph")
     #expect(checkpoint.classes == 3)
     #expect(checkpoint.dataset == "none")
@@ -54,7 +50,7 @@ struct CheckpointTests {
     let path = scratch.path("a.h5")
     let original = try checkpoint(tensors(), normalization: constants)
     try original.write(to: path)
-    let read = try Checkpoint.readHDF5(path, lookup: lookup)
+    let read = try ModelReader.read(path)
     #expect(read.model.graph == original.model.graph)
     #expect(read.model.parameters == original.model.parameters)
     #expect(read.provenance == original.provenance)
@@ -74,21 +70,26 @@ struct CheckpointTests {
     #expect(try twice.classes() == 3)
   }
 
-  @Test(arguments: ["module.", "model.", "0.", "module.0."])
+  @Test(arguments: [
+    "module.", "model.", "0.", "module.0.", "_orig_mod.", "model._orig_mod.", "backbone.", "ema.",
+    "1.module.",
+  ])
   func prefixesOfAllKeysAreTakenOff(prefix: String) throws {
     let wrapped = try tensors().map { (name: prefix + $0.name, tensor: $0.tensor) }
     let counter = (name: prefix + "bn.num_batches_tracked", tensor: Tensor(shape: []))
+    let averaged = (name: "n_averaged", tensor: Tensor(shape: []))
     let dead = (name: prefix + "sub_block1.layer.0.conv1.weight", tensor: Tensor(shape: [1]))
-    let checkpoint = try checkpoint(wrapped + [counter, dead])
+    let checkpoint = try checkpoint(wrapped + [counter, averaged, dead])
     #expect(checkpoint.model.parameters["conv.weight"]?.shape == [2, 1, 3, 3])
+    #expect(checkpoint.notes == ["took “\(prefix)” off the names of all parameters"])
   }
 
   @Test func aPrefixOfSomeKeysStays() throws {
     var wrapped = try tensors()
     wrapped[0].name = "module." + wrapped[0].name
     let error = try #require(throws: FileError.self) { try checkpoint(wrapped) }
-    #expect(error.problem.contains("1 parameters are missing (conv.weight)"))
-    #expect(error.problem.contains("1 parameters are left over (module.conv.weight)"))
+    #expect(error.problem.contains("1 parameter is missing (conv.weight)"))
+    #expect(error.problem.contains("1 parameter is left over (module.conv.weight)"))
   }
 
   @Test func wrongShapesAreNamed() throws {
@@ -108,36 +109,6 @@ struct CheckpointTests {
     changed[1].tensor[1] = value
     let error = try #require(throws: FileError.self) { try checkpoint(changed) }
     #expect(error.place == "conv.bias" && error.problem.contains("element 1"))
-  }
-
-  @Test func pytorchFilesLoadThroughTheRegistry() throws {
-    let path = try fixture("nested_legacy.pt")
-    let checkpoint = try CheckpointFile.read(
-      path, architecture: "tiny", classes: 3, normalization: constants, lookup: lookup)
-    #expect(checkpoint.architecture == "tiny")
-    #expect(checkpoint.model.inputNormalization == constants)
-    #expect(throws: FileError.self) { try CheckpointFile.read(path, lookup: lookup) }
-    #expect(throws: FileError.self) {
-      try CheckpointFile.read(path, architecture: "huge", classes: 3, lookup: lookup)
-    }
-  }
-
-  @Test func hdf5FilesWithoutGraphLoadThroughTheRegistry() throws {
-    let scratch = try Scratch()
-    let path = scratch.path("a.h5")
-    let writer = try HDF5Writer(creating: path)
-    for (name, tensor) in try tensors() {
-      try writer.write(
-        tensor, to: "parameters/" + name.split(separator: ".").joined(separator: "/"))
-    }
-    try writer.setAttribute("architecture", to: "tiny")
-    try writer.setAttribute("num_classes", to: 3)
-    try writer.finish()
-    #expect(try Checkpoint.readHDF5(path, lookup: lookup).architecture == "tiny")
-    #expect(throws: FileError.self) {
-      try Checkpoint.readHDF5(path, architecture: "huge", lookup: lookup)
-    }
-    #expect(throws: FileError.self) { try Checkpoint.readHDF5(path, classes: 4, lookup: lookup) }
   }
 
   @Test func truncatedCheckpointsAreRefused() throws {
@@ -194,7 +165,7 @@ struct MalformedHeaderTests {
     if mistake != .parameters { try writer.write(Tensor(shape: [1]), to: "parameters/x") }
     try writer.finish()
     let error = try #require(throws: FileError.self) {
-      try Checkpoint.readHDF5(path) { _, _ in nil }
+      try ModelReader.read(path)
     }
     #expect(error.place == mistake.place)
     #expect(error.kind == .malformed && error.path == path)

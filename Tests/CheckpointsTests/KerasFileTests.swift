@@ -20,8 +20,10 @@ struct KerasFileTests {
     return try JSONDecoder().decode(Expectation.self, from: data)
   }
 
+  /// The functional models begin with Rescaling(1 / 127.5, offset=-1).
   private func read(_ path: String, architecture: String? = nil) throws -> Checkpoint {
-    try ModelReader.read(path, architecture: architecture, normalization: nil, dataset: nil)
+    try ModelReader.read(
+      path, architecture: architecture, pixels: path.contains("functional") ? .byte : .unit)
   }
 
   @Test(arguments: [
@@ -30,12 +32,11 @@ struct KerasFileTests {
   ])
   func logitsEqualThoseOfKeras(file: String, numbers: String) throws {
     let expected = try expectation(numbers)
-    var model = try read(fixture("Keras/\(file).h5")).model
+    let model = try read(fixture("Keras/\(file).h5")).model
     #expect(
       model.graph.input
         == FeatureShape(
           channels: expected.shape[0], height: expected.shape[1], width: expected.shape[2]))
-    if expected.largest != 1 { model = model.rescalingInput(from: expected.largest) }
     let network = try ReferenceNetwork(model)
     for (pixels, wanted) in zip(expected.images, expected.logits) {
       let logits = network.logits(pixels.map { Double($0) })
@@ -50,6 +51,13 @@ struct KerasFileTests {
   func aFinalSoftmaxIsReported(name: String) throws {
     let notes = try read(fixture("Keras/\(name).h5")).provenance["notes"]
     #expect(notes?.contains("removed the final softmax") == true)
+  }
+
+  @Test func rescalingOf255IsNotTakenForPixelsUpToOne() throws {
+    let path = try fixture("Keras/functional.h5")
+    let error = try #require(throws: FileError.self) { try ModelReader.read(path) }
+    #expect(error.problem.contains("mean 127.5,127.5,127.5"))
+    #expect(error.problem.contains("--input-range 0-255"))
   }
 
   @Test func weightsAloneAreRecognised() throws {

@@ -20,7 +20,7 @@ struct ModelReaderTests {
     let scratch = try Scratch()
     try SafetensorsFile.write(tensors, to: scratch.path("a"))
     return try ModelReader.read(
-      scratch.path("a"), architecture: arch, normalization: nil, dataset: nil)
+      scratch.path("a"), architecture: arch)
   }
 
   @Test(arguments: [
@@ -63,6 +63,18 @@ struct ModelReaderTests {
     #expect(checkpoint.model.inputNormalization == constants)
   }
 
+  @Test(arguments: [
+    ("normalizer.new_mean", "normalizer.new_std"), ("0._mean", "0._std"), ("means", "sds"),
+  ])
+  func wrappersCallTheirConstantsOtherwise(mean: String, deviation: String) throws {
+    var tensors = try weights("resnet8", prefix: "model.")
+    tensors[mean] = Tensor(shape: [1], repeating: 0.25)
+    tensors[deviation] = Tensor(shape: [1], repeating: 0.5)
+    let constants = Normalization(
+      mean: [0.25, 0.25, 0.25], deviation: [0.5, 0.5, 0.5])
+    #expect(try read(tensors).model.inputNormalization == constants)
+  }
+
   @Test func unknownArchitecturesAreRefusedWithASuggestion() throws {
     let tensors = try weights("resnet8")
     let error = try #require(throws: FileError.self) { try read(tensors, arch: "resnett8") }
@@ -71,10 +83,10 @@ struct ModelReaderTests {
 
   @Test func aNetworkSurvivesSafetensors() throws {
     let scratch = try Scratch()
-    let original = try Checkpoint.readHDF5(fixture("checkpoint.h5")) { _, _ in nil }
+    let original = try ModelReader.read(fixture("checkpoint.h5"))
     try original.writeSafetensors(to: scratch.path("a"))
     let read = try ModelReader.read(
-      scratch.path("a"), architecture: nil, normalization: nil, dataset: nil)
+      scratch.path("a"), architecture: nil)
     #expect(read.model.graph == original.model.graph)
     #expect(read.model.parameters == original.model.parameters)
     #expect(read.normalization == original.normalization)
@@ -90,7 +102,7 @@ struct ModelReaderTests {
     }
     try writer.finish()
     let read = try ModelReader.read(
-      scratch.path("a.h5"), architecture: nil, normalization: nil, dataset: nil)
+      scratch.path("a.h5"), architecture: nil)
     #expect(read.architecture == "resnet8")
   }
 }

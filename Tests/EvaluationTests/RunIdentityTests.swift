@@ -12,6 +12,7 @@ import Testing
     settings.autoAttackVersion = "standard"
     settings.rounding = ["AVX-512", "no Winograd"]
     settings.notes = ["said"]
+    settings.weights = "ema"
     return try settings.within(Epsilon.list("4/255,8/255", refusingAboveOne: true))
       .part(Shard("0/1"))
   }

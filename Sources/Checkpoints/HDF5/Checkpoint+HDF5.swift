@@ -1,6 +1,6 @@
-public import Files
+import Files
 import FoundationEssentials
-public import Graphs
+import Graphs
 import Tensors
 
 /// The file format, version 1.
@@ -19,56 +19,81 @@ extension Checkpoint {
   ///
   /// - Parameters:
   ///   - path: the file.
-  ///   - architecture: a registry name to use in place of what the file says.
-  ///   - classes: the number of logits, where the file does not say.
-  ///   - normalization: constants to use in place of what the file says.
-  ///   - lookup: the registry.
+  ///   - request: a registry name and constants to use in place of what the file says; which weights.
   /// - Returns: the checkpoint, checked throughout.
   /// - Throws: ``FileError`` at the first thing that does not fit, by name.
-  public static func readHDF5(
-    _ path: String, architecture: String? = nil, classes: Int? = nil,
-    normalization: Normalization? = nil, lookup: ArchitectureLookup
+  static func readHDF5(
+    _ path: String, _ request: ModelRequest = ModelRequest()
   ) throws(FileError) -> Checkpoint {
     let file = try HDF5File(reading: path)
     let header = try CheckpointHeader(file)
-    let name = architecture ?? header.architecture ?? "graph"
-    let graph = try graph(
-      of: file, header, name: name, isChosen: architecture != nil, classes: classes, lookup)
-    let tensors = try tensors(of: file)
-    let checkpoint = try Checkpoint(
-      tensors: tensors, graph: graph, architecture: name,
-      normalization: normalization ?? header.normalization, dataset: header.dataset,
-      provenance: header.provenance, path: path, sha256: try Digest.sha256(ofFile: path))
-    if let claimed = classes ?? header.classes, claimed != checkpoint.classes {
+    let stored = try file.kind(of: "graph") == .dataset ? storedGraph(of: file, header) : nil
+    var checkpoint =
+      if let stored, request.architecture == nil {
+        try described(by: stored, file, header, request)
+      } else {
+        try named(file, header, stored, request)
+      }
+    if let claimed = header.classes, claimed != checkpoint.classes {
       throw FileError(
         path, "num_classes", problem: "is \(claimed); the network gives \(checkpoint.classes)")
     }
+    checkpoint.dataset = header.dataset
     return checkpoint
   }
 
-  private static func graph(
-    of file: borrowing HDF5File, _ header: CheckpointHeader, name: String, isChosen: Bool,
-    classes: Int?, _ lookup: ArchitectureLookup
-  ) throws(FileError) -> Graph {
-    if !isChosen, try file.kind(of: "graph") == .dataset {
-      return try storedGraph(of: file, header)
-    }
-    guard name != "graph" else {
+  /// The checkpoint of a file that brings its own graph.
+  private static func described(
+    by graph: Graph, _ file: borrowing HDF5File, _ header: CheckpointHeader,
+    _ request: ModelRequest
+  ) throws(FileError) -> Checkpoint {
+    let path = file.path
+    var selection = WeightSelection(request.weights)
+    let tensors = try tensors(of: file, &selection)
+    try selection.finish(path)
+    let choice = try NormalizationChoice(
+      asked: request.normalization, stored: header.normalization, graph: graph, path: path)
+    var checkpoint = try Checkpoint(
+      tensors: tensors, graph: graph, architecture: header.architecture ?? "graph",
+      normalization: choice.constants, provenance: header.provenance, path: path,
+      sha256: try Digest.sha256(ofFile: path))
+    try checkpoint.checkName(path: path)
+    checkpoint.note(selection)
+    if let note = choice.note { checkpoint.note(note) }
+    return checkpoint
+  }
+
+  /// The checkpoint of a file of weights, and of a network that it or the caller names.
+  private static func named(
+    _ file: borrowing HDF5File, _ header: CheckpointHeader, _ stored: Graph?,
+    _ request: ModelRequest
+  ) throws(FileError) -> Checkpoint {
+    var request = request
+    if request.architecture == nil { request.architecture = header.architecture }
+    guard request.architecture != "graph" else {
       throw FileError(
         file.path, "graph", problem: "is missing; add it or name an architecture with --arch")
     }
-    guard let classes = classes ?? header.classes else {
-      throw FileError(file.path, "num_classes", problem: "is missing; give the number of classes")
+    var selection = WeightSelection(request.weights)
+    let weights = WeightFile(tensors: try tensors(of: file, &selection))
+    var checkpoint = try weights.checkpoint(
+      request, selection,
+      header: .init(
+        normalization: header.normalization ?? stored?.inputNormalization,
+        input: header.inputShape ?? stored?.input),
+      path: file.path)
+    // What the file says of itself goes before what was noticed now.
+    let notices = checkpoint.notes
+    if !header.provenance.isEmpty {
+      checkpoint.provenance.merge(header.provenance) { $1 }
+      for notice in notices { checkpoint.note(notice) }
     }
-    guard let graph = lookup(name, classes) else {
-      throw FileError(
-        file.path, "architecture", problem: "\(name) is not a known architecture; list them all")
+    if let stored, let node = checkpoint.model.graph.firstDifference(from: stored) {
+      checkpoint.note(
+        "\(checkpoint.architecture), as given, replaces the file's own network, which differs at "
+          + "\(node)")
     }
-    if let shape = header.inputShape, shape != graph.input {
-      throw FileError(
-        file.path, "input_shape", problem: "is \(shape); \(name) takes \(graph.input)")
-    }
-    return graph
+    return checkpoint
   }
 
   private static func storedGraph(
@@ -106,16 +131,15 @@ extension Checkpoint {
     }
   }
 
-  /// All datasets under `parameters`, with dots for slashes.
-  static func tensors(
-    of file: borrowing HDF5File
+  /// All datasets under `parameters`, or else of the whole file, with dots for slashes.
+  private static func tensors(
+    of file: borrowing HDF5File, _ selection: inout WeightSelection
   ) throws(FileError) -> [(name: String, tensor: Tensor)] {
-    guard try file.kind(of: "parameters") == .group else {
-      throw FileError(file.path, "parameters", problem: "is missing; expected a group of datasets")
-    }
+    let root = try group(of: file, &selection).map { $0 + "/" } ?? ""
     var tensors: [(name: String, tensor: Tensor)] = []
     var allowance = largestParameters(fileSize: file.size)
-    for name in try file.datasets(under: "parameters") {
+    for name in try file.datasets(under: root.isEmpty ? "/" : root)
+    where name.drop(while: { $0 == "/" }) != "graph" {
       let shape = try file.description(of: name).shape
       guard let count = shape.productIfRepresentable, count <= allowance / 4 else {
         throw FileError(
@@ -123,10 +147,37 @@ extension Checkpoint {
           problem: "with it, parameters take more memory than a file of this size may ask for")
       }
       allowance -= 4 * count
-      let parameter = name.dropFirst("parameters/".count).split(separator: "/")
+      let parameter = name.dropFirst(root.count).split(separator: "/")
       tensors.append((parameter.joined(separator: "."), try file.tensor(name)))
     }
+    guard !tensors.isEmpty else {
+      throw FileError(file.path, "parameters", problem: "is missing; expected a group of datasets")
+    }
     return tensors
+  }
+
+  /// The group of the parameters, or one that holds as many under the same names; nil without any.
+  private static func group(
+    of file: borrowing HDF5File, _ selection: inout WeightSelection
+  ) throws(FileError) -> String? {
+    let usual = "parameters"
+    guard try file.kind(of: usual) == .group else { return nil }
+    let names = try names(in: usual, of: file)
+    var groups = [usual]
+    // A few: a hostile file may lead to the same names by thousands of links.
+    for other in try file.children().filter({ $0 != usual }).prefix(16) {
+      if try file.kind(of: other) == .group, try self.names(in: other, of: file) == names {
+        groups.append(other)
+      }
+    }
+    return groups.count == 1
+      ? usual : groups[try selection.pick(among: groups, path: file.path)]
+  }
+
+  private static func names(
+    in group: String, of file: borrowing HDF5File
+  ) throws(FileError) -> [String] {
+    try file.datasets(under: group).map { String($0.dropFirst(group.count + 1)) }.sorted()
   }
 }
 

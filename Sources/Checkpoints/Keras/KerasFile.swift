@@ -1,9 +1,9 @@
-public import Files
-public import Graphs
+import Files
+import Graphs
 import Tensors
 
 /// Files that Keras writes to HDF5.
-public enum KerasFile {
+enum KerasFile {
   /// Whether an HDF5 file is one of Keras.
   ///
   /// - Parameter path: the file.
@@ -17,32 +17,40 @@ public enum KerasFile {
   ///
   /// - Parameters:
   ///   - path: the file.
-  ///   - architecture: a registry name; without one the file's own network is used, or for a file of
-  ///     weights the one that fits them.
-  ///   - normalization: constants to put in front, replacing the network's own.
+  ///   - request: a registry name; without one the file's own network is used, or for a file of
+  ///     weights the one that fits them; constants to put in front.
   /// - Returns: the checkpoint; a final softmax is removed.
   /// - Throws: ``FileError`` at the first thing that does not fit, by name.
-  public static func read(
-    _ path: String, architecture: String? = nil, normalization: Normalization? = nil
+  static func read(
+    _ path: String, _ request: ModelRequest = ModelRequest()
   ) throws(FileError) -> Checkpoint {
     var weights = try KerasWeights(path)
-    guard architecture == nil, let description = try weights.modelDescription() else {
+    guard request.architecture == nil, let description = try weights.modelDescription() else {
       let tensors = try tensors(&weights)
       var checkpoint = try WeightFile(tensors: tensors).checkpoint(
-        architecture: architecture, normalization: normalization, path: path)
+        request, WeightSelection(request.weights), path: path)
       checkpoint.model = checkpoint.model.readingFlattenedChannelsLast()
+      if checkpoint.model.graph.hasBatchNormalization {
+        checkpoint.note(
+          "Keras keeps the ε of batch normalisation with the model, not with weights, so it is that "
+            + "of \(checkpoint.architecture)")
+      }
       return checkpoint
     }
     let model = try KerasModel(json: description, path: path)
     var importer = KerasImporter(model, weights: weights)
     let network = try importer.network()
     let parameters = network.model.parameters.sorted { $0.key < $1.key }
-    var provenance = ["source": path.fileName]
-    if !network.notes.isEmpty { provenance["notes"] = network.notes.joined(separator: "; ") }
-    return try Checkpoint(
+    var selection = WeightSelection(request.weights)
+    try selection.finish(path)
+    let choice = try NormalizationChoice(
+      asked: request.normalization, stored: nil, graph: network.model.graph, path: path)
+    var checkpoint = try Checkpoint(
       tensors: parameters.map { (name: $0.key, tensor: $0.value) }, graph: network.model.graph,
-      normalization: normalization, provenance: provenance, path: path,
+      normalization: choice.constants, provenance: ["source": path.fileName], path: path,
       sha256: try Digest.sha256(ofFile: path))
+    for note in network.notes + [choice.note].compactMap({ $0 }) { checkpoint.note(note) }
+    return checkpoint
   }
 
   /// All weights under PyTorch's names and in its layouts.
@@ -78,6 +86,12 @@ public enum KerasFile {
     case ("moving_variance", 1): ("running_var", tensor)
     default: nil
     }
+  }
+}
+
+extension Graph {
+  fileprivate var hasBatchNormalization: Bool {
+    nodes.contains { if case .batchNormalization = $0.operation { true } else { false } }
   }
 }
 

@@ -5,21 +5,30 @@ public import Tensors
 public enum PyTorchFile {
   /// The tensors of a state dict, converted to float32.
   ///
-  /// The state dict may be the whole file, or lie under `state_dict`, `model_state_dict`, `model` or
-  /// `net`, or in a list of one.
+  /// The state dict may be the whole file, or lie anywhere in it, for instance under `state_dict`.
   ///
   /// - Parameter path: a file of `torch.save`, of the zip format or the one before PyTorch 1.6.
   /// - Returns: names and tensors in the file's order.
-  /// - Throws: ``FileError`` when the file is damaged, or holds more than a plain state dict.
+  /// - Throws: ``FileError`` when the file is damaged, or holds no state dict or several.
   public static func read(
     _ path: String
   ) throws(FileError) -> [(name: String, tensor: Tensor)] {
-    let file = ByteReader(try FileContents.read(path), path: path)
-    return file.bytes.starts(with: [0x50, 0x4b]) ? try zip(file) : try legacy(file)
+    var selection = WeightSelection(nil)
+    return try read(path, &selection)
   }
 
-  private static func zip(_ file: ByteReader) throws(FileError) -> [(name: String, tensor: Tensor)]
-  {
+  /// The tensors of one of the state dicts of a file.
+  static func read(
+    _ path: String, _ selection: inout WeightSelection
+  ) throws(FileError) -> [(name: String, tensor: Tensor)] {
+    let file = ByteReader(try FileContents.read(path), path: path)
+    return file.bytes.starts(with: [0x50, 0x4b])
+      ? try zip(file, &selection) : try legacy(file, &selection)
+  }
+
+  private static func zip(
+    _ file: ByteReader, _ selection: inout WeightSelection
+  ) throws(FileError) -> [(name: String, tensor: Tensor)] {
     let archive = try ZipArchive(file)
     guard let pickle = archive.records.first(where: { $0.name.hasSuffix("/data.pkl") }) else {
       throw file.malformed("it is a zip file without data.pkl; save a state dict with torch.save")
@@ -44,13 +53,14 @@ public enum PyTorchFile {
     var reader = PickleReader(part)
     let root = try reader.value()
     return try tensors(
-      of: try StateDict(root, reader.heap, file), from: StorageReader(file, storages: storages))
+      of: try StateDict(root, reader.heap, file, &selection),
+      from: StorageReader(file, storages: storages))
   }
 
   /// Five pickles one after another (magic number, version, machine, object, storage keys), then
   /// the storages, each after its number of elements.
   private static func legacy(
-    _ file: ByteReader
+    _ file: ByteReader, _ selection: inout WeightSelection
   ) throws(FileError) -> [(name: String, tensor: Tensor)] {
     guard file.bytes.starts(with: legacyStart) else {
       throw file.malformed(
@@ -89,7 +99,8 @@ public enum PyTorchFile {
       storages[name] = try position.range(overflow ? .max : bytes)
     }
     return try tensors(
-      of: try StateDict(root, object.heap, file), from: StorageReader(file, storages: storages))
+      of: try StateDict(root, object.heap, file, &selection),
+      from: StorageReader(file, storages: storages))
   }
 
   /// Protocol 2 and the number 0x1950a86a20f9469cfc6c, then the end of that pickle.

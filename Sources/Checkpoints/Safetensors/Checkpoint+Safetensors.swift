@@ -32,30 +32,44 @@ extension Checkpoint {
   ///
   /// - Parameters:
   ///   - path: the file.
-  ///   - architecture: a registry name to use in place of what the file says.
-  ///   - normalization: constants to use in place of what the file says.
+  ///   - request: a registry name and constants to use in place of what the file says; which weights.
   /// - Returns: the checkpoint, checked throughout.
   /// - Throws: ``FileError`` at the first thing that does not fit, by name.
   static func readSafetensors(
-    _ path: String, architecture: String?, normalization: Normalization?
+    _ path: String, _ request: ModelRequest
   ) throws(FileError) -> Checkpoint {
     let weights = try SafetensorsFile.read(path)
-    guard architecture == nil, let text = weights.metadata["graph"],
-      let shape = weights.metadata["input_shape"]
-    else {
+    let graph = try storedGraph(weights.metadata, path)
+    guard request.architecture == nil, let graph else {
       return try weights.checkpoint(
-        architecture: architecture, normalization: normalization, path: path)
+        request, WeightSelection(request.weights),
+        header: .init(normalization: graph?.inputNormalization, input: graph?.input), path: path)
     }
+    var selection = WeightSelection(request.weights)
+    try selection.finish(path)
+    let choice = try NormalizationChoice(
+      asked: request.normalization, stored: nil, graph: graph, path: path)
+    var checkpoint = try Checkpoint(
+      tensors: weights.tensors, graph: graph,
+      architecture: weights.metadata["architecture"] ?? "graph",
+      normalization: choice.constants, dataset: weights.metadata["dataset"],
+      provenance: ["source": path.fileName], path: path, sha256: try Digest.sha256(ofFile: path))
+    try checkpoint.checkName(path: path)
+    if let note = choice.note { checkpoint.note(note) }
+    return checkpoint
+  }
+
+  /// The network that a header describes, if it does.
+  private static func storedGraph(
+    _ metadata: [String: String], _ path: String
+  ) throws(FileError) -> Graph? {
+    guard let text = metadata["graph"], let shape = metadata["input_shape"] else { return nil }
     let extents = shape.split(separator: ",").map { Int($0) ?? 0 }
     guard extents.count == 3, extents.allSatisfy({ (1...65_536).contains($0) }) else {
       throw FileError(
         path, "input_shape", problem: "is “\(shape)”; it must be channels,height,width")
     }
     let input = FeatureShape(channels: extents[0], height: extents[1], width: extents[2])
-    return try Checkpoint(
-      tensors: weights.tensors, graph: try graph(json: text, input: input, path: path),
-      architecture: weights.metadata["architecture"] ?? "graph", normalization: normalization,
-      dataset: weights.metadata["dataset"], provenance: ["source": path.fileName], path: path,
-      sha256: try Digest.sha256(ofFile: path))
+    return try graph(json: text, input: input, path: path)
   }
 }

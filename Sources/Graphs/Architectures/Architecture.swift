@@ -66,6 +66,17 @@ public struct Architecture: Sendable {
     return suggestions
   }
 
+  /// What to say of a name that is none.
+  ///
+  /// - Parameter name: what could not be found.
+  /// - Returns: half a sentence with the names that are near.
+  public static func problem(ofUnknown name: String) -> String {
+    let near = suggestions(for: name)
+    return "\(name) is not a known architecture; "
+      + (near.isEmpty
+        ? "`robeval architectures` lists them" : "did you mean \(near.joined(separator: ", "))?")
+  }
+
   /// What the network consists of and what it costs.
   ///
   /// - Returns: one row a node, and the totals. O(nodes).

@@ -14,9 +14,10 @@ public struct TrainingSettings: Codable, Hashable, Sendable {
   public var title: String
   /// The network's name in the registry.
   public var architecture: String
-  /// The SHA-256 of the checkpoint that training begins with; nil where weights are drawn.
+  /// The SHA-256 of the checkpoint that training begins with, and which of its sets of weights where
+  /// it holds several; nil where weights are drawn.
   public var initialSHA256: String?
-  /// The SHA-256 of the teacher's checkpoint.
+  /// The same of the teacher's checkpoint.
   public var teacherSHA256: String?
   /// The data set's name.
   public var dataset: String
