@@ -62,16 +62,3 @@ struct IDXFile {
       indices: Array(0..<labels.extents[0]), files: [imagePath, labelPath])
   }
 }
-
-extension [Int] {
-  /// The product of extents, or nil when it is no `Int`.
-  var checkedProduct: Int? {
-    var product = 1
-    for extent in self {
-      let (next, overflow) = product.multipliedReportingOverflow(by: extent)
-      if overflow { return nil }
-      product = next
-    }
-    return product
-  }
-}

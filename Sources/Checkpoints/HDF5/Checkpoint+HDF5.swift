@@ -141,7 +141,7 @@ extension Checkpoint {
     for name in try file.datasets(under: root.isEmpty ? "/" : root)
     where name.drop(while: { $0 == "/" }) != "graph" {
       let shape = try file.description(of: name).shape
-      guard let count = shape.productIfRepresentable, count <= allowance / 4 else {
+      guard let count = shape.checkedProduct, count <= allowance / 4 else {
         throw FileError(
           file.path, name,
           problem: "with it, parameters take more memory than a file of this size may ask for")

@@ -57,7 +57,7 @@ struct KerasWeights: ~Copyable {
       let word = dataset.split(separator: "/").last.map(String.init) ?? dataset
       let name = word.hasSuffix(":0") ? String(word.dropLast(2)) : word
       let shape = try file.description(of: dataset).shape
-      guard let count = shape.productIfRepresentable, count <= allowance / 4 else {
+      guard let count = shape.checkedProduct, count <= allowance / 4 else {
         throw FileError(
           file.path, dataset,
           problem: "with it, weights take more memory than a file of this size may ask for")

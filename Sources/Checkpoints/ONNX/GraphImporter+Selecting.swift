@@ -1,3 +1,4 @@
+import Files
 import Tensors
 
 /// Operators on constants that pick, order, join or combine elements.

@@ -29,16 +29,3 @@ struct MemoryBudget {
   /// - Parameter bytes: how many.
   mutating func release(_ bytes: Int) { remaining += bytes }
 }
-
-extension [Int] {
-  /// The product of extents, or nil when one is negative or a product of some of them overflows.
-  var checkedProduct: Int? {
-    var product = 1
-    for extent in self where extent != 0 {
-      let (next, overflow) = product.multipliedReportingOverflow(by: extent)
-      guard extent > 0, !overflow else { return nil }
-      product = next
-    }
-    return contains(0) ? 0 : product
-  }
-}

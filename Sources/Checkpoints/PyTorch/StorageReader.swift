@@ -43,7 +43,7 @@ struct StorageReader {
       else { throw malformed("it refers to a part outside of its storage") }
       available = part.offset..<part.offset + part.count
     }
-    guard let count = view.shape.productIfRepresentable, view.strides.count == view.shape.count
+    guard let count = view.shape.checkedProduct, view.strides.count == view.shape.count
     else { throw malformed("its shape \(view.shape) or strides \(view.strides) make no sense") }
     guard view.holds(within: available.count) else {
       throw malformed(
@@ -117,18 +117,5 @@ extension StorageElement {
     case .int8: Float(word() as Int8)
     case .uint8, .bool: Float(word() as UInt8)
     }
-  }
-}
-
-extension [Int] {
-  /// The product, or nil when it is too large or an extent is negative.
-  var productIfRepresentable: Int? {
-    var product = 1
-    for extent in self {
-      let (next, overflow) = product.multipliedReportingOverflow(by: extent)
-      if overflow || extent < 0 { return nil }
-      product = next
-    }
-    return product
   }
 }

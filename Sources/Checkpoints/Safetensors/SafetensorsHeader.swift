@@ -62,7 +62,7 @@ struct SafetensorsHeader {
     guard let element = StorageElement(safetensors: claim.dtype) else {
       throw file.malformed("its type \(claim.dtype) is not read; save it as F32, F16, BF16 or F64")
     }
-    guard claim.shape.count <= 16, let count = claim.shape.productIfRepresentable,
+    guard claim.shape.count <= 16, let count = claim.shape.checkedProduct,
       case let (bytes, overflow) = count.multipliedReportingOverflow(by: element.bytes), !overflow
     else { throw file.malformed("its shape \(claim.shape.crossed) makes no sense") }
     let offsets = claim.offsets

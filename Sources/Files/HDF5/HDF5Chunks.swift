@@ -105,6 +105,12 @@ struct HDF5Chunks {
     }
   }
 
+  /// How many bytes all blocks unpack to.
+  var unpackedBytes: Int {
+    let (bytes, overflow) = blockBytes.multipliedReportingOverflow(by: expected)
+    return overflow ? .max : bytes
+  }
+
   /// How many rows share their blocks.
   var rowsPerBlock: Int { extents[0] }
 
@@ -126,7 +132,7 @@ struct HDF5Chunks {
     let first = rows.lowerBound / extents[0] * perRow
     let last = ((rows.upperBound - 1) / extents[0] + 1) * perRow
     for chunk in chunks[first..<last] {
-      let stored = try source.reader(at: chunk.address, count: chunk.stored, name)
+      let stored = try source.block(at: chunk.address, count: chunk.stored, name)
       let block = try filters.undo(
         stored, mask: chunk.mask, size: blockBytes, elementBytes: elementBytes)
       copy(block, at: chunk.position, rows: rows, of: shape, into: buffer)

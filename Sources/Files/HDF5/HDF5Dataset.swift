@@ -19,6 +19,14 @@ struct HDF5Dataset {
 
   var allRows: Range<Int> { 0..<(shape.first ?? 1) }
 
+  /// What reading it whole unpacks; blocks may be larger than what they hold of the dataset.
+  var unpackedBytes: Int {
+    let bytes = count * layout.bytes
+    return if case .chunked(let chunks) = storage { max(bytes, chunks.unpackedBytes) } else {
+      bytes
+    }
+  }
+
   /// The elements of one step along the outermost axis.
   var elementsPerRow: Int { shape.first.map { $0 == 0 ? 0 : count / $0 } ?? count }
 

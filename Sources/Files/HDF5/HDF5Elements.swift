@@ -117,16 +117,3 @@ extension ByteReader {
     return extents
   }
 }
-
-extension [Int] {
-  /// The product, or nil when it is too large or an extent is negative.
-  var checkedProduct: Int? {
-    var product = 1
-    for extent in self {
-      let (next, overflow) = product.multipliedReportingOverflow(by: extent)
-      if overflow || extent < 0 { return nil }
-      product = next
-    }
-    return product
-  }
-}

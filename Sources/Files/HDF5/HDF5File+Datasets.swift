@@ -63,6 +63,7 @@ extension HDF5File {
     guard case .integer = opened.layout.elements else {
       throw error(dataset, "has elements of another type; whole numbers are needed")
     }
+    try source.spend(opened.unpackedBytes, dataset)
     var numbers: [Int64] = []
     numbers.reserveCapacity(opened.count)
     var overflows = false
@@ -77,11 +78,12 @@ extension HDF5File {
   }
 
   func open(_ dataset: String) throws(FileError) -> HDF5Dataset {
-    try HDF5Dataset(try object(dataset), self)
+    try memory.dataset(try object(dataset), of: self)
   }
 
   /// All elements as they lie in the file.
   func raw(_ dataset: HDF5Dataset) throws(FileError) -> [UInt8] {
+    try source.spend(dataset.unpackedBytes, dataset.name)
     var bytes = [UInt8](repeating: 0, count: dataset.count * dataset.layout.bytes)
     if bytes.isEmpty { return [] }
     try bytes.withUnsafeMutableBufferPointer { (buffer) throws(FileError) in
@@ -105,6 +107,8 @@ extension HDF5File {
         throw error(dataset, "has shape \(shape); the rows \(rows) are needed")
       }
       shape[0] = rows.count
+    } else {
+      try source.spend(opened.unpackedBytes, dataset)
     }
     var tensor = Tensor(shape: shape)
     var problem: FileError?

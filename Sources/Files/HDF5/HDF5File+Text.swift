@@ -139,6 +139,19 @@ extension HDF5File {
     ByteReader(Array(try message.slice(count)), path: path, place: message.place)
   }
 
+  /// The text to which 16 bytes of a dataset or attribute refer: length, address and index.
+  private func text(_ reference: inout ByteReader, _ place: String) throws(FileError) -> String {
+    let length = Int(try reference.number() as UInt32)
+    let address: UInt64 = try reference.number()
+    let index: UInt32 = try reference.number()
+    if length == 0 { return "" }
+    try source.spend(length, place)
+    guard let text = try memory.texts(source, at: address, place).text(index, length: length) else {
+      throw reference.malformed("is damaged: one of its texts is missing; write the file anew")
+    }
+    return text
+  }
+
   private func texts(
     _ raw: [UInt8], _ layout: HDF5Layout, _ place: String
   ) throws(FileError) -> [String] {
@@ -148,10 +161,9 @@ extension HDF5File {
         String(decoding: raw[start..<start + length].prefix { $0 != 0 }, as: UTF8.self)
       }
     case .variableText:
-      var heap = HDF5Heap(fileSize: size, place)
       var reader = ByteReader(raw, path: path, place: place)
       var texts: [String] = []
-      while reader.remaining >= 16 { texts.append(try heap.text(&reader, source)) }
+      while reader.remaining >= 16 { texts.append(try text(&reader, place)) }
       return texts
     case .float, .integer, .other: throw error(place, "holds no text")
     }

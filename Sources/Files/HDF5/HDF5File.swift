@@ -15,6 +15,7 @@ public struct HDF5File: ~Copyable, Sendable {
   }
 
   let source: HDF5Source
+  let memory = HDF5Memory()
   private let root: UInt64
 
   /// The file.
@@ -91,34 +92,45 @@ public struct HDF5File: ~Copyable, Sendable {
   public func children(of group: String = "/") throws(FileError) -> [String] {
     let object = try object(group)
     guard object.kind == .group else { throw error(group, "is not a group") }
-    return try HDF5Links(source, of: object).links.map(\.name)
+    return try memory.links(source, of: object).links.map(\.name)
   }
 
   /// The full names of all datasets below a group, depth first.
   ///
   /// - Parameter group: where to start.
   /// - Returns: names from the root, without a leading slash.
-  /// - Throws: ``FileError`` when groups are nested too deeply or in a circle, or names lead
-  ///   outside the file.
+  /// - Throws: ``FileError`` when groups are nested too deeply or can be reached in two ways, or
+  ///   names lead outside the file.
   public func datasets(under group: String = "/") throws(FileError) -> [String] {
     var found: [String] = []
     var pending = [(name: group.trimmingSlashes, depth: 0)]
-    var allowance = 50_000
+    var groups: Set<UInt64> = []
     while let (name, depth) = pending.popLast() {
-      switch try kind(of: name) {
+      try source.spend(Self.bytesPerName, name)
+      guard let object = try objectIfPresent(name) else { continue }
+      switch object.kind {
       case .group:
-        let prefix = name.isEmpty ? "" : name + "/"
-        let children = try children(of: name)
-        allowance -= children.count + 1
-        guard depth < 32, allowance >= 0 else {
-          throw error(group, "has groups nested deeper than 32 or more than 50000 names")
+        guard depth < Self.deepestName else { throw tooDeep(name) }
+        guard groups.insert(object.address).inserted else {
+          throw error(name, "is a group that has another name too; copy what it holds")
         }
-        pending += children.reversed().map { (prefix + $0, depth + 1) }
+        let prefix = name.isEmpty ? "" : name + "/"
+        let links = try memory.links(source, of: object).links
+        pending += links.reversed().map { (prefix + $0.name, depth + 1) }
       case .dataset: found.append(name)
-      case .other, nil: continue
+      case .other: continue
       }
     }
     return found
+  }
+
+  /// Names as deep as this are read; those of networks have a handful of parts.
+  private static let deepestName = 64
+  /// What a name counts among the bytes that a file may unpack to.
+  private static let bytesPerName = 1024
+
+  private func tooDeep(_ name: String) -> FileError {
+    error(name, "lies in groups nested deeper than \(Self.deepestName); store it higher up")
   }
 
   func error(_ place: String?, _ problem: String) -> FileError {
@@ -131,17 +143,18 @@ public struct HDF5File: ~Copyable, Sendable {
   }
 
   private func objectIfPresent(_ name: String) throws(FileError) -> HDF5Object? {
-    var object = try HDF5Object(source, at: root, name.isEmpty ? "/" : name)
+    var object = try memory.object(source, at: root, "/")
     var prefix = ""
-    for component in name.trimmingSlashes.split(separator: "/") {
+    let components = name.trimmingSlashes.split(separator: "/")
+    guard components.count <= Self.deepestName else { throw tooDeep(name) }
+    for component in components {
       prefix += prefix.isEmpty ? String(component) : "/" + component
       guard object.kind == .group else { return nil }
-      let links = try HDF5Links(source, of: object).links
-      guard let link = links.first(where: { $0.name == component }) else { return nil }
+      guard let link = try memory.links(source, of: object)[String(component)] else { return nil }
       guard let address = link.address else {
         throw error(prefix, "is a link to elsewhere; copy what it stands for into the file")
       }
-      object = try HDF5Object(source, at: address, prefix)
+      object = try memory.object(source, at: address, prefix)
     }
     return object
   }

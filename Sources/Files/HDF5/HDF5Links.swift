@@ -8,9 +8,11 @@ struct HDF5Link {
 /// Reads the names in a group.
 struct HDF5Links {
   static let mostNames = 4096
+  private static let longestName = 1024
 
   private let place: String
   private(set) var links: [HDF5Link] = []
+  private var positions: [String: Int] = [:]
   private var nodesLeft = mostNames
 
   init(_ source: borrowing HDF5Source, of group: HDF5Object) throws(FileError) {
@@ -27,6 +29,9 @@ struct HDF5Links {
       try Self.refuseDense(information, orderBytes: 8)
     }
   }
+
+  /// The link of a name; nil when there is none.
+  subscript(name: String) -> HDF5Link? { positions[name].map { links[$0] } }
 
   /// Links or attributes beyond eight may lie in a structure of newer files, which is not read.
   static func refuseDense(_ information: ByteReader, orderBytes: Int) throws(FileError) {
@@ -46,6 +51,11 @@ struct HDF5Links {
     guard links.count < Self.mostNames else {
       throw FileError(
         source.path, place, problem: "has more than \(Self.mostNames) names; no network has")
+    }
+    guard positions.updateValue(links.count, forKey: link.name) == nil else {
+      throw FileError(
+        source.path, place,
+        problem: "is damaged: it has the name \(link.name) twice; write the file anew")
     }
     links.append(link)
   }
@@ -102,8 +112,10 @@ struct HDF5Links {
       let target: UInt64 = try entries.number()
       let isSoft = try entries.number() as UInt32 == 2
       _ = try entries.slice(20)
-      let text = name.bytes[name.position...].prefix { $0 != 0 }
-      guard text.count < 1024 else { throw name.malformed("has a name of \(text.count) bytes") }
+      let text = name.bytes[name.position...].prefix(Self.longestName).prefix { $0 != 0 }
+      guard text.count < Self.longestName else {
+        throw name.malformed("has a name of \(Self.longestName) bytes or more; use shorter ones")
+      }
       try add(
         HDF5Link(
           name: String(decoding: text, as: UTF8.self), address: isSoft ? nil : target), source)

@@ -25,6 +25,8 @@ struct HDF5Object {
   }
 
   let place: String
+  /// Where its header lies.
+  let address: UInt64
   private(set) var messages: [Message] = []
   /// Parts of the header not read yet.
   private var pending: [(address: UInt64, count: UInt64)] = []
@@ -33,6 +35,7 @@ struct HDF5Object {
   /// Reads the header at an address.
   init(_ source: borrowing HDF5Source, at address: UInt64, _ place: String) throws(FileError) {
     self.place = place
+    self.address = address
     var start = try source.reader(at: address, count: 16, place)
     if start.bytes.starts(with: Array("OHDR".utf8)) {
       try readVersion2(source, at: address)

@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// The bytes of an HDF5 file by address, never beyond its end.
 ///
@@ -12,16 +13,48 @@ struct HDF5Source: ~Copyable, Sendable {
   /// Where addresses count from.
   var base = 0
   private let file: OpenFile
+  /// How many bytes of structure may still be read. Each structure is read once, so that a sound
+  /// file takes no more than its size.
+  private let structureLeft: Atomic<Int>
+  /// How many bytes of arrays and texts may still be unpacked.
+  private let contentsLeft: Atomic<Int>
 
   init(_ path: String) throws(FileError) {
     let size = try FileContents.size(of: path)
     file = try OpenFile(reading: path)
     self.path = path
     self.size = size
+    structureLeft = Atomic(2 * size + 1 << 24)
+    contentsLeft = Atomic(8 * size + 1 << 28)
   }
 
-  /// Some bytes, in a reader that names a place.
+  /// Some bytes of the file's structure, in a reader that names a place.
   func reader(
+    at address: UInt64, count: some BinaryInteger, _ place: String
+  ) throws(FileError) -> ByteReader {
+    // However small, each part takes its time.
+    let cost = min(Int(clamping: count), size) + 32
+    guard structureLeft.subtract(cost, ordering: .relaxed).newValue >= 0 else {
+      throw FileError(
+        path, place,
+        problem: "is damaged: the parts of the file refer to each other so often that reading them "
+          + "would not end; write the file anew")
+    }
+    return try block(at: address, count: count, place)
+  }
+
+  /// Takes a part of what whole arrays and texts may unpack to.
+  func spend(_ count: Int, _ place: String) throws(FileError) {
+    guard contentsLeft.subtract(min(count, 1 << 48), ordering: .relaxed).newValue >= 0 else {
+      throw FileError(
+        path, place,
+        problem: "with it, the file unpacks to more than one of \(size) bytes is trusted with; "
+          + "store each array once, and without compression")
+    }
+  }
+
+  /// Some bytes of an array, in a reader that names a place.
+  func block(
     at address: UInt64, count: some BinaryInteger, _ place: String
   ) throws(FileError) -> ByteReader {
     let start = try position(address, count: count, place)
