@@ -48,8 +48,9 @@ public enum ModelReader {
     case .unknown:
       throw FileError(
         path,
-        problem: "is neither HDF5, ONNX, safetensors nor a file of torch.save; convert it to one "
-          + "of them")
+        problem: FileNature.problem(of: path)
+          ?? "is neither HDF5, ONNX, safetensors nor a file of torch.save; convert it to one of them"
+      )
     }
   }
 

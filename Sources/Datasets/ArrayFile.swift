@@ -13,14 +13,24 @@ struct ArrayFile {
   private let classes: Int
   private let shape: FeatureShape
   private let pixels: PixelStorage
-  private let labels: [Int]
+  private let labels: [Int]?
   private let indices: [Int]
   /// Whether the file is the sample that comes with the program.
   var isSample = false
 
-  init(_ path: String) throws(FileError) {
+  /// Reads a file.
+  ///
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - usual: how many classes there are where the file does not say.
+  ///   - demand: whether `y` must be there.
+  /// - Throws: ``FileError`` when something is missing or does not fit.
+  init(
+    _ path: String, classes usual: Int? = nil, labels demand: LabelDemand = .required
+  ) throws(FileError) {
     self.path = path
     let file = try HDF5File(reading: path)
+    try Self.require("x", in: file, remedy: "store the images as [count, channels, height, width]")
     let images = try file.description(of: "x")
     guard images.shape.count == 4, images.shape.allSatisfy({ $0 > 0 }) else {
       throw FileError(
@@ -30,7 +40,12 @@ struct ArrayFile {
     }
     shape = FeatureShape(
       channels: images.shape[1], height: images.shape[2], width: images.shape[3])
-    labels = try Self.numbers("y", of: file, count: images.shape[0])
+    if demand == .required {
+      try Self.require("y", in: file, remedy: "store the class of each image as a whole number")
+    }
+    labels =
+      try file.kind(of: "y") == nil
+      ? nil : Self.numbers("y", of: file, count: images.shape[0])
     indices =
       try file.kind(of: "index") == nil
       ? Array(0..<images.shape[0]) : Self.numbers("index", of: file, count: images.shape[0])
@@ -45,7 +60,7 @@ struct ArrayFile {
     }
     let stem = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
     name = try file.string(attribute: "name") ?? stem
-    classes = try Self.classes(of: file, named: name)
+    classes = try Self.classes(of: file, named: name, usual)
   }
 
   /// The images and labels, checked.
@@ -66,7 +81,7 @@ struct ArrayFile {
   }
 
   private static func classes(
-    of file: borrowing HDF5File, named name: String
+    of file: borrowing HDF5File, named name: String, _ usual: Int?
   ) throws(FileError) -> Int {
     if let classes = try file.integers(attribute: "classes")?.first {
       guard (2...1 << 20).contains(classes) else {
@@ -76,12 +91,22 @@ struct ArrayFile {
       }
       return classes
     }
-    guard let known = KnownDataset(rawValue: name) else {
+    guard let classes = KnownDataset(rawValue: name)?.description(.test).classes ?? usual else {
       throw FileError(
         file.path, "attribute classes",
         problem: "it is missing, expected the number of classes; add it to the root group")
     }
-    return known.description(.test).classes
+    return classes
+  }
+
+  private static func require(
+    _ name: String, in file: borrowing HDF5File, remedy: String
+  ) throws(FileError) {
+    if try file.kind(of: name) != nil { return }
+    let names = try file.children().prefix(8).joined(separator: ", ")
+    throw FileError(
+      file.path, name,
+      problem: "is missing; \(remedy) (the file has \(names.isEmpty ? "nothing" : names))")
   }
 
   private static func numbers(

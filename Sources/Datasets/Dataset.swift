@@ -23,17 +23,21 @@ public struct Dataset: Sendable {
   public let note: String?
 
   private let pixels: PixelStorage
-  private let labels: [Int]
+  private let labels: [Int]?
   private let indices: [Int]
 
   /// Joins the parts of a data set after checking them.
   init(
-    _ description: DatasetDescription, pixels: PixelStorage, labels: [Int], indices: [Int],
+    _ description: DatasetDescription, pixels: PixelStorage, labels: [Int]?, indices: [Int],
     files: [String]
   ) throws(FileError) {
-    precondition(labels.count == indices.count, "every image has a label and an index")
+    precondition(
+      labels.map { $0.count == indices.count } ?? true, "every image has a label and an index")
     let path = files.last ?? description.name
-    try Self.check(labels: labels, classes: description.classes, path: path)
+    guard !indices.isEmpty else {
+      throw FileError(path, problem: "it holds no image; export the data set again")
+    }
+    if let labels { try Self.check(labels: labels, classes: description.classes, path: path) }
     try Self.check(indices: indices, path: path)
     try pixels.check(shape: description.shape, indices: indices, path: path)
     name = description.name
@@ -41,7 +45,7 @@ public struct Dataset: Sendable {
     classes = description.classes
     classNames = description.classNames
     isSample = description.isSample
-    note = description.note(count: labels.count)
+    note = description.note(count: indices.count)
     self.files = files
     self.pixels = pixels
     self.labels = labels
@@ -49,7 +53,10 @@ public struct Dataset: Sendable {
   }
 
   /// The number of images.
-  public var count: Int { labels.count }
+  public var count: Int { indices.count }
+
+  /// Whether the classes of the images are known; only what asks for no labels reads such sets.
+  public var hasLabels: Bool { labels != nil }
 
   /// An image, decoded in O(pixels).
   ///
@@ -63,7 +70,11 @@ public struct Dataset: Sendable {
   ///
   /// - Parameter position: from 0 to below ``count``.
   /// - Returns: from 0 to below ``classes``.
-  public func label(at position: Int) -> Int { labels[position] }
+  /// - Precondition: ``hasLabels``.
+  public func label(at position: Int) -> Int {
+    guard let labels else { preconditionFailure("the data set has labels") }
+    return labels[position]
+  }
 
   /// The stable index of an image.
   ///
@@ -75,23 +86,21 @@ public struct Dataset: Sendable {
 extension Dataset {
   /// A checksum of what an evaluation sees, whatever the file's format or compression.
   ///
-  /// The SHA-256 of one line an image: stable index, label and the SHA-256 of its pixels as
-  /// little-endian float32, separated by spaces. O(pixels).
+  /// The SHA-256 of one line an image: stable index, label (where there are
+  /// any) and the SHA-256 of its pixels as little-endian float32, separated by spaces. O(pixels).
   public var sha256: String {
     var lines: [UInt8] = []
     for position in 0..<count {
       let words = image(at: position).pixels.map { $0.bitPattern.littleEndian }
       let bytes = words.withUnsafeBytes { Array($0) }
-      let line = "\(index(at: position)) \(label(at: position)) \(Digest.sha256(of: bytes))\n"
+      let label = labels.map { "\($0[position]) " } ?? ""
+      let line = "\(index(at: position)) \(label)\(Digest.sha256(of: bytes))\n"
       lines.append(contentsOf: line.utf8)
     }
     return Digest.sha256(of: lines)
   }
 
   private static func check(labels: [Int], classes: Int, path: String) throws(FileError) {
-    guard !labels.isEmpty else {
-      throw FileError(path, problem: "it holds no image; export the data set again")
-    }
     guard let wrong = labels.firstIndex(where: { !(0..<classes).contains($0) }) else { return }
     throw FileError(
       path, "label of record \(wrong)",

@@ -1,6 +1,14 @@
 public import Files
 public import Foundation
 
+/// Whether a data set without labels is of use.
+public enum LabelDemand: Hashable, Sendable {
+  /// It is refused.
+  case required
+  /// It is read; ``Dataset/hasLabels`` says what was found.
+  case ifPresent
+}
+
 /// Finds data sets by name.
 public enum DatasetCatalog {
   /// The names of the data sets whose published files are recognised.
@@ -20,11 +28,14 @@ public enum DatasetCatalog {
   ///   - directory: a folder, or an HDF5 file of arrays, which is read whatever the name, or an
   ///     archive of NumPy with images like those of the name; nil to look at the environment.
   ///   - split: test or training images; ignored for HDF5 files.
+  ///   - classes: how many there are where neither an HDF5 file nor its name says.
+  ///   - labels: whether an HDF5 file needs `y`.
   ///   - environment: where ``variable`` is looked up.
   /// - Returns: the images and labels, checked.
   /// - Throws: ``FileError`` naming file, field, expected and found.
   public static func load(
-    name: String, directory: String?, split: DatasetSplit = .test,
+    name: String, directory: String?, split: DatasetSplit = .test, classes: Int? = nil,
+    labels: LabelDemand = .required,
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws(FileError) -> Dataset {
     let variable = environment[variable].flatMap { $0.isEmpty ? nil : $0 }
@@ -38,7 +49,8 @@ public enum DatasetCatalog {
     }
     if isFolder.boolValue { return try load(name, in: place, split) }
     return place.hasSuffix(".npz")
-      ? try NumPyArchive(place, name: name).dataset() : try ArrayFile(place).dataset()
+      ? try NumPyArchive(place, name: name).dataset()
+      : try ArrayFile(place, classes: classes, labels: labels).dataset()
   }
 
   private static func load(

@@ -12,11 +12,21 @@ public enum FileContents {
     guard stat(path, &status) == 0 else {
       throw FileError(path, kind: .missing, problem: systemProblem("cannot be found"))
     }
-    guard status.st_mode & S_IFMT == S_IFREG else {
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: return Int(status.st_size)
+    case S_IFDIR:
+      let isSavedModel = access(path + "/saved_model.pb", F_OK) == 0
       throw FileError(
-        path, kind: .missing, problem: "is not a regular file; give the path of a file")
+        path, kind: .missing,
+        problem: isSavedModel
+          ? "is a TensorFlow SavedModel; convert it to ONNX, for instance with tf2onnx"
+          : "is a folder; give the path of a file")
+    default:
+      // Opening a pipe would wait for its other end.
+      throw FileError(
+        path, kind: .missing,
+        problem: "is a pipe or a device; write what it gives into a file first")
     }
-    return Int(status.st_size)
   }
 
   /// The bytes of a file.
@@ -42,8 +52,8 @@ public enum FileContents {
   /// - Returns: that many bytes, or all where the file is shorter.
   /// - Throws: ``FileError`` when it is missing or unreadable.
   public static func prefix(of path: String, count: Int) throws(FileError) -> [UInt8] {
-    let file = try OpenFile(reading: path)
     let wanted = min(count, try size(of: path))
+    let file = try OpenFile(reading: path)
     var problem: FileError?
     let bytes = [UInt8](unsafeUninitializedCapacity: wanted) { buffer, initialized in
       do throws(FileError) {

@@ -19,6 +19,9 @@ public struct ZipArchive: Sendable {
   /// All records, in the directory's order.
   public let records: [Record]
 
+  /// What the archive is, and what to do with it, where its names show that it is no state dict.
+  public var foreignProblem: String? { FileNature.problem(ofZipWith: records.map(\.name)) }
+
   /// Reads the central directory.
   ///
   /// - Parameter reader: the whole file.

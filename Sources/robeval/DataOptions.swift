@@ -34,7 +34,9 @@ struct DataOptions: ParsableArguments {
   @Option(help: "How many images to skip first.")
   var offset: Int = 0
 
-  func dataset(for checkpoint: Checkpoint) throws -> Dataset {
+  func dataset(
+    for checkpoint: Checkpoint, labels: LabelDemand = .required
+  ) throws -> Dataset {
     guard let name = dataset ?? checkpoint.dataset ?? arrayFileName else {
       throw EvaluationError(
         kind: .usage, place: "--dataset",
@@ -43,17 +45,22 @@ struct DataOptions: ParsableArguments {
     let dataset =
       try name == "imagenet"
       ? photographs(classes: checkpoint.classes)
-      : DatasetCatalog.load(name: name, directory: data)
+      : DatasetCatalog.load(
+        name: name, directory: data, classes: checkpoint.classes, labels: labels)
     let input = checkpoint.model.graph.input
     if let mismatch = DatasetCatalog.mismatch(name, input: input, classes: checkpoint.classes) {
       throw EvaluationError(
         kind: .data, place: name, problem: "\(mismatch); give another --dataset")
     }
     guard dataset.shape == input else {
+      let isChannelsLast =
+        [dataset.shape.channels, dataset.shape.height, dataset.shape.width]
+        == [input.height, input.width, input.channels]
       throw EvaluationError(
         kind: .data, place: dataset.name,
-        problem:
-          "has images of \(dataset.shape); the network takes \(input); give another --dataset")
+        problem: "has images of \(dataset.shape); the network takes \(input); "
+          + (isChannelsLast
+            ? "store x as [count, channels, height, width]" : "give another --dataset"))
     }
     guard dataset.classes <= checkpoint.classes else {
       throw EvaluationError(

@@ -39,7 +39,8 @@ struct PredictCommand: AsyncParsableCommand {
         ("--model", source.model), ("--data", images.data), ("--list", images.list),
       ])
     let checkpoint = try source.checkpoint()
-    let dataset = try images.dataset(for: checkpoint)
+    let dataset = try images.dataset(
+      for: checkpoint, labels: gradient == nil ? .ifPresent : .required)
     let positions = try images.positions(in: dataset)
     if exact && gradient != nil {
       throw EvaluationError(
@@ -47,7 +48,8 @@ struct PredictCommand: AsyncParsableCommand {
     }
     let (pool, _) = try compute.pool(for: checkpoint.model, images: positions.count)
     let answers = try await answers(of: pool, for: dataset, positions)
-    try write(answers, shape: dataset.shape, classes: checkpoint.classes)
+    try checkFinite(answers, dataset, positions)
+    try write(answers, of: checkpoint, dataset, positions)
     try StandardOutput.writeLine("\(out): \(counted(positions.count, "image"))")
   }
 
@@ -70,7 +72,9 @@ struct PredictCommand: AsyncParsableCommand {
       guard place < positions.count else { return false }
       let position = positions[place]
       let row = try await answer(
-        dataset.image(at: position), label: dataset.label(at: position), from: LaneOracle(lane))
+        dataset.image(at: position),
+        // Without labels no gradient is asked for.
+        label: dataset.hasLabels ? dataset.label(at: position) : 0, from: LaneOracle(lane))
       rows.withLock { $0[place] = row }
       return true
     }
@@ -97,10 +101,38 @@ struct PredictCommand: AsyncParsableCommand {
     return Row(logits: answer.logits, value: answer.value, gradient: answer.gradient)
   }
 
-  private func write(_ rows: [Row], shape: FeatureShape, classes: Int) throws {
+  private func checkFinite(_ rows: [Row], _ dataset: Dataset, _ positions: [Int]) throws {
+    for (row, position) in zip(rows, positions) {
+      let isFinite =
+        row.logits.allSatisfy(\.isFinite) && row.value?.isFinite != false
+        && row.gradient?.pixels.allSatisfy(\.isFinite) != false
+      if isFinite { continue }
+      throw EvaluationError(
+        kind: .data, place: "image \(dataset.index(at: position))",
+        problem: "the network's \(gradient == nil ? "logits are" : "logits or gradients are") not "
+          + "finite numbers; check the checkpoint's weights")
+    }
+  }
+
+  private func write(
+    _ rows: [Row], of checkpoint: Checkpoint, _ dataset: Dataset, _ positions: [Int]
+  ) throws {
+    let shape = dataset.shape
     let writer = try HDF5Writer(creating: out)
+    try writer.setAttribute("version", to: Version.text)
+    try writer.setAttribute("architecture", to: checkpoint.architecture)
+    try writer.setAttribute("model_sha256", to: checkpoint.sha256)
+    try writer.setAttribute("dataset", to: dataset.name)
+    try writer.setAttribute("dataset_sha256", to: dataset.sha256)
     try writer.write(
-      Tensor(shape: [rows.count, classes], elements: rows.flatMap(\.logits)), to: "logits")
+      Tensor(shape: [rows.count, checkpoint.classes], elements: rows.flatMap(\.logits)),
+      to: "logits")
+    try writer.write(
+      positions.map { Int64(dataset.index(at: $0)) }, shape: [rows.count], to: "index")
+    if dataset.hasLabels {
+      try writer.write(
+        positions.map { Int64(dataset.label(at: $0)) }, shape: [rows.count], to: "label")
+    }
     if gradient != nil {
       try writer.write(
         Tensor(shape: [rows.count], elements: rows.compactMap(\.value)), to: "loss")

@@ -110,6 +110,6 @@ import Testing
 
   @Test func aFileOfAnotherFormatIsRefused() throws {
     let path = try folder.write(Array("no arrays".utf8), to: "text.h5")
-    try expectRefusal(mentioning: path, "not an HDF5 file") { _ = try load(path) }
+    try expectRefusal(mentioning: path, "is plain text") { _ = try load(path) }
   }
 }

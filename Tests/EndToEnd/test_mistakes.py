@@ -84,7 +84,7 @@ VALUES = [
 FILES = [
     (["--model", "nosuch.h5", "--eps", "8/255"], 66, ["nosuch.h5"]),
     ([*RUN, "--data", "nosuch"], 66, ["nosuch", "--data"]),
-    (["--model", ".", "--eps", "8/255"], 66, ["regular file"]),
+    (["--model", ".", "--eps", "8/255"], 66, ["folder"]),
     (["--model", __file__, "--eps", "8/255"], 65, ["test_mistakes.py"]),
     (["--model", ONNX, "--eps", "8/255", "--dataset", "cifar10"], 65, ["3×32×32", "3×8×8"]),
     ([*RUN, "--dataset", "mnist"], 65, ["1×28×28", "--dataset"]),

@@ -99,6 +99,22 @@ struct HDF5FileTests {
     #expect(throws: FileError.self) { try file.datasets(under: "real") }
   }
 
+  @Test(.timeLimit(.minutes(1))) func groupsThatAreReachedTwiceEndTheWalk() throws {
+    let file = try HDF5File(reading: fixture("paths.h5"))
+    let error = try #require(throws: FileError.self) { try file.datasets() }
+    #expect(error.problem.contains("another name too"))
+  }
+
+  @Test func blocksUnpackOnlySoOften() throws {
+    let file = try HDF5File(reading: fixture("paths.h5"))
+    let block = String(repeating: "a/", count: 25) + "block"
+    #expect(try file.tensor(block).elements == [1])
+    let error = try #require(throws: FileError.self) {
+      for _ in 0..<10 { _ = try file.tensor(block) }
+    }
+    #expect(error.problem.contains("unpacks to more"))
+  }
+
   @Test func absentAndForeignFilesAreToldApart() throws {
     let scratch = try Scratch()
     let missing = try #require(throws: FileError.self) {

@@ -140,15 +140,22 @@ extension Checkpoint {
     var allowance = largestParameters(fileSize: file.size)
     for name in try file.datasets(under: root.isEmpty ? "/" : root)
     where name.drop(while: { $0 == "/" }) != "graph" {
-      let shape = try file.description(of: name).shape
-      guard let count = shape.checkedProduct, count <= allowance / 4 else {
+      let parameter = name.dropFirst(root.count).split(separator: "/").joined(separator: ".")
+      if ParameterNames.isUnused(parameter) { continue }
+      let description = try file.description(of: name)
+      if case .integer = description.elements {
+        throw FileError(
+          file.path, name,
+          problem: "holds whole numbers, but weights are floating-point; store what they stand for "
+            + "as float32")
+      }
+      guard let count = description.shape.checkedProduct, count <= allowance / 4 else {
         throw FileError(
           file.path, name,
           problem: "with it, parameters take more memory than a file of this size may ask for")
       }
       allowance -= 4 * count
-      let parameter = name.dropFirst(root.count).split(separator: "/")
-      tensors.append((parameter.joined(separator: "."), try file.tensor(name)))
+      tensors.append((parameter, try file.tensor(name)))
     }
     guard !tensors.isEmpty else {
       throw FileError(file.path, "parameters", problem: "is missing; expected a group of datasets")

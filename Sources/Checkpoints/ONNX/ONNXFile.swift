@@ -68,7 +68,8 @@ public enum ONNXFile {
     guard opsets.contains(version) else {
       throw ONNXError(
         place: "opset_import",
-        problem: "opset \(version) is not supported; export with one of 11…\(opsets.upperBound)")
+        problem: "opset \(version) is not supported; export with one of "
+          + "\(opsets.lowerBound)…\(opsets.upperBound)")
     }
     return version
   }

@@ -30,6 +30,7 @@ public enum PyTorchFile {
     _ file: ByteReader, _ selection: inout WeightSelection
   ) throws(FileError) -> [(name: String, tensor: Tensor)] {
     let archive = try ZipArchive(file)
+    if let problem = archive.foreignProblem { throw file.malformed(problem) }
     guard let pickle = archive.records.first(where: { $0.name.hasSuffix("/data.pkl") }) else {
       throw file.malformed("it is a zip file without data.pkl; save a state dict with torch.save")
     }

@@ -49,7 +49,10 @@ public struct HDF5File: ~Copyable, Sendable {
       }
       position = max(512, 2 * position)
     }
-    throw FileError(source.path, problem: "is not an HDF5 file, or is cut off")
+    throw FileError(
+      source.path,
+      problem: FileNature.problem(of: source.path)
+        ?? "is not an HDF5 file, or is cut off; get it again")
   }
 
   /// The address of the root group.

@@ -13,8 +13,9 @@ struct HDF5Source: ~Copyable, Sendable {
   /// Where addresses count from.
   var base = 0
   private let file: OpenFile
-  /// How many bytes of structure may still be read. Each structure is read once, so that a sound
-  /// file takes no more than its size.
+  /// How many bytes of structure may still be read.
+  ///
+  /// Each structure is read once, so that a sound file takes no more than its size.
   private let structureLeft: Atomic<Int>
   /// How many bytes of arrays and texts may still be unpacked.
   private let contentsLeft: Atomic<Int>
@@ -81,7 +82,8 @@ struct HDF5Source: ~Copyable, Sendable {
       start <= size, count <= size - start
     else {
       throw FileError(
-        path, place, problem: "is damaged: \(count) bytes at \(address) lie outside of the file")
+        path, place,
+        problem: "is damaged: \(count) bytes at \(address) lie outside of the file; get it again")
     }
     return start
   }

@@ -20,3 +20,7 @@ with h5py.File(here / "images.h5", "w") as file:
     file.attrs["classes"] = classes
     file["x"] = images
     file["y"] = numpy.arange(1, len(images) + 1, dtype=numpy.int64) % classes
+with h5py.File(here / "unlabelled.h5", "w") as file:
+    file["x"] = images
+with h5py.File(here / "whole_weights.h5", "w") as file:
+    file["parameters/conv1/weight"] = numpy.ones([16, 3, 3, 3], dtype=numpy.int64)

@@ -55,6 +55,18 @@ def hostile():
         file["complex"] = np.zeros(2, dtype=np.complex64)
 
 
+def paths():
+    """A dataset that 2²⁵ names lead to, and one block of 64 MB under a thousand names."""
+    with h5py.File("paths.h5", "w") as file:
+        group = file
+        for _ in range(25):
+            inner = group.create_group("a")
+            group["b"] = inner
+            group = inner
+        group["data"] = np.ones(1, "<f4")
+        group.create_dataset("block", (1,), "<f4", maxshape=(None,), chunks=(1 << 24,), compression="gzip")[0] = 1
+
+
 def gzipped():
     with open("twice.gz", "wb") as file:
         file.write(gzip.compress(b"first ", mtime=0) + gzip.compress(b"second", mtime=0))
@@ -64,4 +76,5 @@ def gzipped():
 
 good()
 hostile()
+paths()
 gzipped()
