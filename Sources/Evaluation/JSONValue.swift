@@ -55,6 +55,24 @@ enum JSONValue: Hashable, Sendable, Decodable {
     }
   }
 
+  /// Results of before both kinds of interval were named called Wilson's `interval95`.
+  var namingIntervals: JSONValue {
+    switch self {
+    case .object(let fields):
+      .object(
+        Dictionary(
+          fields.map { key, value in
+            let name =
+              ["interval95", "clean_interval95"].contains(key) && fields["wilson95"] == nil
+            return (
+              name ? key.replacing("interval95", with: "wilson95") : key, value.namingIntervals
+            )
+          }, uniquingKeysWith: { first, _ in first }))
+    case .list(let values): .list(values.map(\.namingIntervals))
+    case .null, .boolean, .number, .text: self
+    }
+  }
+
   /// The value in short, for messages.
   private var text: String {
     switch self {

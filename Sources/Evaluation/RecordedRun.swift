@@ -77,7 +77,8 @@ public struct RecordedRun: Sendable {
     let expected = try JSONDecoder().decode(
       JSONValue.self, from: Data(try jsonText(of: rebuilt).utf8))
     let found = try JSONDecoder().decode(
-      JSONValue.self, from: Data(try FileContents.read(file, limit: 1 << 28)))
+      JSONValue.self, from: Data(try FileContents.read(file, limit: 1 << 28))
+    ).namingIntervals
     if let difference = found.difference(from: expected) {
       throw contradiction(
         "result.json",

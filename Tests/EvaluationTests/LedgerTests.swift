@@ -124,6 +124,7 @@ import Testing
     #expect(settings.rounding == nil)
     let entries = try Ledger.entries(of: path + "/ledger.jsonl", of: settings)
     #expect(entries.filter { $0.attack == LedgerEntry.clean }.count == 2000)
+    #expect(try RecordedRun(path).entries == entries, "its result.json has the older names")
   }
 
   /// Sums of a hundred thousand lines stay within 64 bits.
