@@ -96,8 +96,9 @@ public struct Checkpoint: Sendable {
     guard count != image.channels || constants.deviation.count != count else { return }
     throw GraphError(
       place: "mean and deviation",
-      problem: (count == 1 ? "there is 1 number" : "there are \(count) numbers")
-        + " of each; the network takes images of \(image); give one number a channel")
+      problem:
+        "there \(count == 1 ? "is" : "are") \(counted(count, "number")) of each; the network takes images of \(image); give one number a channel"
+    )
   }
 
   private static func checkFinite(

@@ -63,19 +63,13 @@ public enum ModelReader {
         problem: "\(architecture) was given, and an ONNX file holds its own network; leave out "
           + "--arch")
     }
-    var selection = WeightSelection(request.weights)
-    try selection.finish(path)
     let network = try ONNXFile.read(path)
     let model = network.model.renamingParameters { $0.replacing("/", with: ".") }
     let tensors = model.parameters.sorted { $0.key < $1.key }
       .map { (name: $0.key, tensor: $0.value) }
-    let choice = try NormalizationChoice(
-      asked: request.normalization, stored: nil, graph: model.graph, path: path)
-    var checkpoint = try Checkpoint(
-      tensors: tensors, graph: model.graph, normalization: choice.constants,
-      provenance: ["source": path.fileName], path: path, sha256: try Digest.sha256(ofFile: path))
-    for note in network.notes + [choice.note].compactMap({ $0 }) { checkpoint.note(note) }
-    return checkpoint
+    return try Checkpoint(
+      describedBy: model.graph, tensors, provenance: ["source": path.fileName],
+      notes: network.notes, request, WeightSelection(request.weights), path: path)
   }
 }
 

@@ -73,7 +73,7 @@ struct ParameterNames {
     let parts = [("missing", missing), ("left over", extra)].compactMap { what, names in
       names.isEmpty
         ? nil
-        : (names.count == 1 ? "1 parameter is" : "\(names.count) parameters are")
+        : counted(names.count, "parameter is", "parameters are")
           + " \(what) (\(Self.list(names)))"
     }
     return FileError(

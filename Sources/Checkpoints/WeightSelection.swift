@@ -50,7 +50,7 @@ struct WeightSelection {
           + Self.list(names) + " with --weights")
     }
     self.wanted = rest
-    chosen = (chosen.map { [$0] } ?? []).appending(names[position]).joined(separator: ".")
+    chosen = [chosen, names[position]].compactMap { $0 }.joined(separator: ".")
     choices = names
     return position
   }
@@ -93,8 +93,4 @@ struct WeightSelection {
   private static func list(_ names: [String]) -> String {
     names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", …" : "")
   }
-}
-
-extension [String] {
-  fileprivate func appending(_ element: String) -> [String] { self + [element] }
 }

@@ -47,20 +47,12 @@ extension Checkpoint {
     by graph: Graph, _ file: borrowing HDF5File, _ header: CheckpointHeader,
     _ request: ModelRequest
   ) throws(FileError) -> Checkpoint {
-    let path = file.path
     var selection = WeightSelection(request.weights)
     let tensors = try tensors(of: file, &selection)
-    try selection.finish(path)
-    let choice = try NormalizationChoice(
-      asked: request.normalization, stored: header.normalization, graph: graph, path: path)
-    var checkpoint = try Checkpoint(
-      tensors: tensors, graph: graph, architecture: header.architecture ?? "graph",
-      normalization: choice.constants, provenance: header.provenance, path: path,
-      sha256: try Digest.sha256(ofFile: path))
-    try checkpoint.checkName(path: path)
-    checkpoint.note(selection)
-    if let note = choice.note { checkpoint.note(note) }
-    return checkpoint
+    return try Checkpoint(
+      describedBy: graph, tensors, architecture: header.architecture ?? "graph",
+      stored: header.normalization, provenance: header.provenance, request, selection,
+      path: file.path)
   }
 
   /// The checkpoint of a file of weights, and of a network that it or the caller names.

@@ -41,16 +41,10 @@ enum KerasFile {
     var importer = KerasImporter(model, weights: weights)
     let network = try importer.network()
     let parameters = network.model.parameters.sorted { $0.key < $1.key }
-    var selection = WeightSelection(request.weights)
-    try selection.finish(path)
-    let choice = try NormalizationChoice(
-      asked: request.normalization, stored: nil, graph: network.model.graph, path: path)
-    var checkpoint = try Checkpoint(
-      tensors: parameters.map { (name: $0.key, tensor: $0.value) }, graph: network.model.graph,
-      normalization: choice.constants, provenance: ["source": path.fileName], path: path,
-      sha256: try Digest.sha256(ofFile: path))
-    for note in network.notes + [choice.note].compactMap({ $0 }) { checkpoint.note(note) }
-    return checkpoint
+    return try Checkpoint(
+      describedBy: network.model.graph, parameters.map { (name: $0.key, tensor: $0.value) },
+      provenance: ["source": path.fileName], notes: network.notes, request,
+      WeightSelection(request.weights), path: path)
   }
 
   /// All weights under PyTorch's names and in its layouts.

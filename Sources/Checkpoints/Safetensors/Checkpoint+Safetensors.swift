@@ -45,18 +45,11 @@ extension Checkpoint {
         request, WeightSelection(request.weights),
         header: .init(normalization: graph?.inputNormalization, input: graph?.input), path: path)
     }
-    var selection = WeightSelection(request.weights)
-    try selection.finish(path)
-    let choice = try NormalizationChoice(
-      asked: request.normalization, stored: nil, graph: graph, path: path)
-    var checkpoint = try Checkpoint(
-      tensors: weights.tensors, graph: graph,
+    return try Checkpoint(
+      describedBy: graph, weights.tensors,
       architecture: weights.metadata["architecture"] ?? "graph",
-      normalization: choice.constants, dataset: weights.metadata["dataset"],
-      provenance: ["source": path.fileName], path: path, sha256: try Digest.sha256(ofFile: path))
-    try checkpoint.checkName(path: path)
-    if let note = choice.note { checkpoint.note(note) }
-    return checkpoint
+      dataset: weights.metadata["dataset"], provenance: ["source": path.fileName], request,
+      WeightSelection(request.weights), path: path)
   }
 
   /// The network that a header describes, if it does.
