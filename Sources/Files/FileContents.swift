@@ -138,6 +138,9 @@ struct OpenFile: ~Copyable {
 }
 
 /// What failed with the system's own words for why.
-func systemProblem(_ what: String) -> String {
+///
+/// - Parameter what: a clause about what failed.
+/// - Returns: the clause, and what `errno` stands for.
+public func systemProblem(_ what: String) -> String {
   "\(what): \(String(cString: strerror(errno)))"
 }

@@ -17,36 +17,43 @@ final class HDF5Memory: Sendable {
   func object(
     _ source: borrowing HDF5Source, at address: UInt64, _ place: String
   ) throws(FileError) -> HDF5Object {
-    if let known = contents.withLock({ $0.objects[address] }) { return known }
-    let object = try HDF5Object(source, at: address, place)
-    contents.withLock { $0.objects[address] = object }
-    return object
+    try remembered(\.objects, at: address) { () throws(FileError) in
+      try HDF5Object(source, at: address, place)
+    }
   }
 
   func links(
     _ source: borrowing HDF5Source, of group: HDF5Object
   ) throws(FileError) -> HDF5Links {
-    if let known = contents.withLock({ $0.links[group.address] }) { return known }
-    let links = try HDF5Links(source, of: group)
-    contents.withLock { $0.links[group.address] = links }
-    return links
+    try remembered(\.links, at: group.address) { () throws(FileError) in
+      try HDF5Links(source, of: group)
+    }
   }
 
   func dataset(
     _ object: HDF5Object, of file: borrowing HDF5File
   ) throws(FileError) -> HDF5Dataset {
-    if let known = contents.withLock({ $0.datasets[object.address] }) { return known }
-    let dataset = try HDF5Dataset(object, file)
-    contents.withLock { $0.datasets[object.address] = dataset }
-    return dataset
+    try remembered(\.datasets, at: object.address) { () throws(FileError) in
+      try HDF5Dataset(object, file)
+    }
   }
 
   func texts(
     _ source: borrowing HDF5Source, at address: UInt64, _ place: String
   ) throws(FileError) -> HDF5Heap {
-    if let known = contents.withLock({ $0.texts[address] }) { return known }
-    let texts = try HDF5Heap(source, at: address, place)
-    contents.withLock { $0.texts[address] = texts }
-    return texts
+    try remembered(\.texts, at: address) { () throws(FileError) in
+      try HDF5Heap(source, at: address, place)
+    }
+  }
+
+  /// What stands at an address, read when it is asked for first.
+  private func remembered<Value: Sendable>(
+    _ kind: WritableKeyPath<Contents, [UInt64: Value]>, at address: UInt64,
+    _ read: () throws(FileError) -> Value
+  ) throws(FileError) -> Value {
+    if let known = contents.withLock({ $0[keyPath: kind][address] }) { return known }
+    let value = try read()
+    contents.withLock { $0[keyPath: kind][address] = value }
+    return value
   }
 }
