@@ -13,12 +13,14 @@ extension LaneOracle {
 
   var executor: (any TaskExecutor)? { lane.executor }
 
-  func adopt(_ branch: LaneOracle) { add(branch.count) }
+  func adopt(_ branch: LaneOracle) {
+    let count = branch.count
+    add { $0 = $0 + count }
+  }
 
   func discard(_ branch: LaneOracle) {
-    var time = PassCount()
-    time.seconds = branch.count.seconds
-    add(time)
+    let seconds = branch.count.seconds
+    add { $0.seconds += seconds }
   }
 
   /// Asks for as many images at once as find room on this lane and on idle ones.
@@ -38,9 +40,7 @@ extension LaneOracle {
     let images = (0..<min(count, share * lanes.count)).map { _ in propose() }
     var rows: [[Float]] = []
     for row in try await uncountedLogits(at: images, on: lanes) {
-      var pass = PassCount()
-      pass.forwards = 1
-      add(pass)
+      add { $0.forwards += 1 }
       rows.append(row)
       if try await isEnough(row) { break }
     }
@@ -76,9 +76,8 @@ extension LaneOracle {
       for try await (position, reply) in group { replies[position] = reply }
       return replies.compactMap { $0 }
     }
-    var time = PassCount()
-    time.seconds = replies.reduce(0) { $0 + $1.seconds }
-    add(time)
+    let seconds = replies.reduce(0) { $0 + $1.seconds }
+    add { $0.seconds += seconds }
     return replies.map(\.logits)
   }
 }

@@ -65,7 +65,7 @@ public final class LaneOracle: BranchingOracle {
   /// What was asked so far.
   public var count: PassCount { passes.withLock { $0 } }
 
-  func add(_ count: PassCount) { passes.withLock { $0 = $0 + count } }
+  func add(_ passes: (inout PassCount) -> Void) { self.passes.withLock { passes(&$0) } }
 
   /// The logits at an image, on the fast path.
   ///
@@ -75,7 +75,7 @@ public final class LaneOracle: BranchingOracle {
   public func logits(at image: Image) async throws -> [Float] {
     try Task.checkCancellation()
     let reply = try await lane.ask(.logits, at: image)
-    passes.withLock {
+    add {
       $0.forwards += 1
       $0.seconds += reply.seconds
     }
@@ -96,7 +96,7 @@ public final class LaneOracle: BranchingOracle {
     try Task.checkCancellation()
     let reply = try await lane.ask(
       .gradient { objective.evaluate($0, label: label) }, at: image)
-    passes.withLock {
+    add {
       $0.forwards += 1
       $0.backwards += 1
       $0.seconds += reply.seconds
@@ -104,7 +104,7 @@ public final class LaneOracle: BranchingOracle {
     guard let gradient = reply.gradient else {
       preconditionFailure("a gradient question has a gradient answer")
     }
-    if gradient.pixels.allSatisfy({ $0 == 0 }) { passes.withLock { $0.zeroGradients += 1 } }
+    if gradient.pixels.allSatisfy({ $0 == 0 }) { add { $0.zeroGradients += 1 } }
     return Answer(value: reply.value, logits: reply.logits, gradient: gradient)
   }
 
@@ -116,7 +116,7 @@ public final class LaneOracle: BranchingOracle {
   public func exactLogits(at image: Image) async throws -> [Float] {
     try Task.checkCancellation()
     let reply = try await lane.ask(.exact, at: image)
-    passes.withLock {
+    add {
       $0.judgements += 1
       $0.seconds += reply.seconds
     }
