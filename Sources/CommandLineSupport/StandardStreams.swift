@@ -26,7 +26,7 @@ public enum StandardOutput {
     guard StandardStream.write(text, to: STDOUT_FILENO) else {
       throw FileError(
         "standard output", kind: .unwritable,
-        problem: "cannot be written: \(String(cString: strerror(errno)))")
+        problem: systemProblem("cannot be written"))
     }
   }
 

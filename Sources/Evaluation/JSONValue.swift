@@ -55,21 +55,21 @@ enum JSONValue: Hashable, Sendable, Decodable {
     }
   }
 
-  /// Results of before both kinds of interval were named called Wilson's `interval95`.
-  var namingIntervals: JSONValue {
+  /// The value with fields under other names, in every object that has none of these yet.
+  ///
+  /// - Parameter names: the new names by the old ones.
+  /// - Returns: the value; nothing is dropped.
+  func renamingFields(_ names: [String: String]) -> JSONValue {
     switch self {
     case .object(let fields):
-      .object(
+      let isOlder = fields.keys.allSatisfy { !names.values.contains($0) }
+      return .object(
         Dictionary(
-          fields.map { key, value in
-            let name =
-              ["interval95", "clean_interval95"].contains(key) && fields["wilson95"] == nil
-            return (
-              name ? key.replacing("interval95", with: "wilson95") : key, value.namingIntervals
-            )
-          }, uniquingKeysWith: { first, _ in first }))
-    case .list(let values): .list(values.map(\.namingIntervals))
-    case .null, .boolean, .number, .text: self
+          uniqueKeysWithValues: fields.map { key, value in
+            (isOlder ? names[key] ?? key : key, value.renamingFields(names))
+          }))
+    case .list(let values): return .list(values.map { $0.renamingFields(names) })
+    case .null, .boolean, .number, .text: return self
     }
   }
 

@@ -43,12 +43,7 @@ public struct RecordedRun: Sendable {
     if let stranger = sequences.keys.sorted().first(where: { !asked.contains($0) }) {
       throw contradiction("ledger.jsonl", "has image \(stranger), which is not in run.json")
     }
-    let radii: [String?] = settings.radii?.map(\.eps) ?? [nil]
-    let order =
-      [LedgerEntry.clean]
-      + radii.flatMap { eps in
-        settings.attacks.map { LedgerEntry.step(of: $0.name, within: eps) }
-      }
+    let order = [LedgerEntry.clean] + settings.steps
     for index in settings.indices {
       let own = sequences[index] ?? []
       let names = own.map(\.step)
@@ -69,6 +64,11 @@ public struct RecordedRun: Sendable {
     }
   }
 
+  /// Results of before both kinds of interval were named have Wilson's under these names.
+  private static let olderNames = [
+    "interval95": "wilson95", "clean_interval95": "clean_wilson95",
+  ]
+
   private func checkResult(_ recorded: RecordedResult) throws {
     let file = path + "/result.json"
     let rebuilt = EvaluationResult(
@@ -78,7 +78,7 @@ public struct RecordedRun: Sendable {
       JSONValue.self, from: Data(try jsonText(of: rebuilt).utf8))
     let found = try JSONDecoder().decode(
       JSONValue.self, from: Data(try FileContents.read(file, limit: 1 << 28))
-    ).namingIntervals
+    ).renamingFields(Self.olderNames)
     if let difference = found.difference(from: expected) {
       throw contradiction(
         "result.json",

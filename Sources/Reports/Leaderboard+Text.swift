@@ -37,14 +37,7 @@ extension Leaderboard {
       let ranked = table.ranked.map { place + ["\($0.rank)"] + $0.entry.cells + [""] }
       return ranked + table.others.map { place + [""] + $0.entry.cells + [$0.reason] }
     }
-    return ([columns] + lines).map(Self.csvLine).joined(separator: "\n") + "\n"
-  }
-
-  private static func csvLine(_ cells: [String]) -> String {
-    cells.map { cell in
-      cell.contains { ",\"\n\r".contains($0) }
-        ? "\"\(cell.replacing("\"", with: "\"\""))\"" : cell
-    }.joined(separator: ",")
+    return ([columns] + lines).map(TableLine.csv).joined(separator: "\n") + "\n"
   }
 
   private var page: String {
@@ -133,16 +126,12 @@ extension Leaderboard.Table {
   }
 
   private static func markdown(_ columns: [String], _ rows: [[String]]) -> String {
-    func line(_ cells: [String]) -> String {
-      let safe = cells.map {
-        $0.replacing("|", with: "\\|").replacing("\n", with: " ").replacing("\r", with: " ")
-      }
-      return "| \(safe.joined(separator: " | ")) |"
-    }
     let rule = columns.map {
       ["rank", "standard accuracy", "robust accuracy"].contains($0) ? "---:" : "---"
     }
-    return ([line(columns), "|\(rule.joined(separator: "|"))|"] + rows.map(line))
+    return
+      ([TableLine.markdown(columns), "|\(rule.joined(separator: "|"))|"]
+      + rows.map(TableLine.markdown))
       .joined(separator: "\n")
   }
 

@@ -2,7 +2,7 @@
 enum ForeignNames {
   static let commands = [
     "list": "architectures, attacks or recipes of robtrain", "ls": "architectures",
-    "models": "architectures", "run": "evaluate", "eval": "evaluate", "benchmark": "evaluate",
+    "run": "evaluate", "eval": "evaluate", "benchmark": "evaluate",
     "test": "evaluate", "attack": "evaluate --attacks", "check": "verify", "compare": "diff",
     "leaderboard": "report", "board": "report", "table": "report", "convert": "import or export",
     "info": "inspect", "show": "inspect", "summary": "inspect", "train": "robtrain train",

@@ -2,6 +2,7 @@ import ArgumentParser
 import Checkpoints
 import CommandLineSupport
 import Graphs
+import Reports
 
 struct ModelsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -76,11 +77,9 @@ enum ModelListFormat: String, ExpressibleByArgument, CaseIterable {
     switch self {
     case .md:
       let rule = columns.map { _ in "---" }
-      return ([columns, rule] + rows).map { row in
-        "| " + row.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ") + " |\n"
-      }.joined()
+      return ([columns, rule] + rows).map { TableLine.markdown($0) + "\n" }.joined()
     case .csv:
-      return ([columns] + rows).map { $0.map(quoted).joined(separator: ",") + "\n" }.joined()
+      return ([columns] + rows).map { TableLine.csv($0) + "\n" }.joined()
     case .json:
       let objects = rows.map { row in
         "  {" + zip(columns, row).map { "\"\($0)\": \(jsonString($1))" }.joined(separator: ", ")
@@ -88,10 +87,6 @@ enum ModelListFormat: String, ExpressibleByArgument, CaseIterable {
       }
       return "[\n" + objects.joined(separator: ",\n") + "\n]\n"
     }
-  }
-
-  private func quoted(_ text: String) -> String {
-    text.contains { ",\"\n".contains($0) } ? "\"\(text.replacing("\"", with: "\"\""))\"" : text
   }
 
   private func jsonString(_ text: String) -> String {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Checkpoints
 import Evaluation
+import Files
 import Graphs
 
 /// Options that say what is done to pixels before the network sees them.
@@ -22,7 +23,9 @@ struct NormalizationOptions: ParsableArguments {
     if let mean, let deviation, mean.count != deviation.count {
       throw EvaluationError(
         kind: .usage, place: "--std",
-        problem: "has \(counted(deviation.count)) and --mean has \(mean.count); give one a channel")
+        problem:
+          "has \(counted(deviation.count, "number")) and --mean has \(mean.count); give one a channel"
+      )
     }
     if let wrong = deviation?.first(where: { $0 <= 0 }) {
       throw EvaluationError(
@@ -78,8 +81,6 @@ struct NormalizationOptions: ParsableArguments {
       return number
     }
   }
-
-  private func counted(_ count: Int) -> String { count == 1 ? "1 number" : "\(count) numbers" }
 }
 
 /// Ranges of pixels as a command line spells them.

@@ -7,7 +7,6 @@ import Evaluation
 import Execution
 import Files
 import Foundation
-import Synchronization
 import Tensors
 
 struct PredictCommand: AsyncParsableCommand {
@@ -62,23 +61,12 @@ struct PredictCommand: AsyncParsableCommand {
   private func answers(
     of pool: LanePool, for dataset: Dataset, _ positions: [Int]
   ) async throws -> [Row] {
-    let next = Mutex(0)
-    let rows = Mutex([Row?](repeating: nil, count: positions.count))
-    try await pool.run(atMost: positions.count) { lane in
-      let place = next.withLock { next in
-        defer { next += 1 }
-        return next
-      }
-      guard place < positions.count else { return false }
-      let position = positions[place]
-      let row = try await answer(
+    try await pool.map(positions) { position, oracle in
+      try await answer(
         dataset.image(at: position),
         // Without labels no gradient is asked for.
-        label: dataset.hasLabels ? dataset.label(at: position) : 0, from: LaneOracle(lane))
-      rows.withLock { $0[place] = row }
-      return true
+        label: dataset.hasLabels ? dataset.label(at: position) : 0, from: oracle)
     }
-    return rows.withLock { $0.compactMap { $0 } }
   }
 
   private func answer(_ image: Image, label: Int, from oracle: LaneOracle) async throws -> Row {
