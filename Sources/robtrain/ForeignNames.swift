@@ -3,7 +3,7 @@ enum ForeignNames {
   static let commands = [
     "list": "recipes", "ls": "recipes", "models": "robeval architectures",
     "architectures": "robeval architectures", "search": "search-temperature",
-    "evaluate": "robeval evaluate", "pgd-at": "pgdat", "adversarial": "pgdat", "clean": "natural",
+    "evaluate": "robeval evaluate", "pgdat": "pgd-at", "adversarial": "pgd-at", "clean": "natural",
     "standard": "natural",
   ]
 

@@ -199,6 +199,7 @@ class Refusals(Case):
             ("tradse", [], ["tradse", "do you mean trades?"]),
             ("trainn", [], ["trainn", "do you mean train?"]),
             ("list", [], ["list", "do you mean recipes?"]),
+            ("adversarial", [], ["adversarial", "do you mean pgd-at?"]),
             ("trades", ["--epsilon", "0.1"], ["--epsilon", "--eps?"]),
             ("trades", ["--batch_size", "8"], ["--batch-size", "--batch?"]),
             ("trades", ["--arch", "resnet9"], ["resnet9"]),
