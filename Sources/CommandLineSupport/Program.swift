@@ -7,6 +7,7 @@ public struct Program<Root: ParsableCommand>: Sendable {
   private let defaultArguments: [String]
   private let meaningsOfCommands: [String: String]
   private let meaningsOfOptions: [String: String]
+  private let sentence: @Sendable (any Error) -> String
   private let exitCode: @Sendable (any Error) -> Int32?
 
   /// Describes a program.
@@ -16,15 +17,18 @@ public struct Program<Root: ParsableCommand>: Sendable {
   ///   - defaultArguments: what may stand first where no command is named.
   ///   - meaningsOfCommands: commands as other programs name them.
   ///   - meaningsOfOptions: options as other programs name them, with their hyphens.
+  ///   - sentence: what is said of an error that ends a command.
   ///   - exitCode: of the errors that end a command; nil for those of the parser.
   public init(
     _ root: Root.Type, defaultArguments: [String] = [],
     meaningsOfCommands: [String: String] = [:], meaningsOfOptions: [String: String] = [:],
+    sentence: @escaping @Sendable (any Error) -> String = { "\($0)" },
     exitCode: @escaping @Sendable (any Error) -> Int32?
   ) {
     self.defaultArguments = defaultArguments
     self.meaningsOfCommands = meaningsOfCommands
     self.meaningsOfOptions = meaningsOfOptions
+    self.sentence = sentence
     self.exitCode = exitCode
   }
 
@@ -53,7 +57,7 @@ public struct Program<Root: ParsableCommand>: Sendable {
     case let error as UsageError: end(error.exitCode, "\(error)")
     case let error as FileError: end(error.exitCode, "\(error)")
     default:
-      if let code = exitCode(error) { end(code, "\(error)") }
+      if let code = exitCode(error) { end(code, sentence(error)) }
       finishParsing(error, words)
     }
   }

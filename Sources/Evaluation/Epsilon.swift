@@ -16,27 +16,14 @@ public struct Epsilon: Hashable, Sendable {
   ///   - isLimited: whether a radius above 1 is refused, as for the L∞ norm.
   /// - Throws: ``EvaluationError`` with what was expected.
   public init(_ text: String, refusingAboveOne isLimited: Bool) throws(EvaluationError) {
-    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-      .map { Double($0.filter { !$0.isWhitespace }) }
-    let value: Double? =
-      switch parts.count {
-      case 1: parts[0]
-      case 2: parts[0].flatMap { upper in parts[1].map { upper / $0 } }
-      default: nil
-      }
-    guard let value, value.isFinite, value >= 0 else {
-      throw EvaluationError(
-        kind: .usage, place: "--eps",
-        problem: "“\(text)” is not a radius; give a number or a fraction such as 8/255")
+    do throws(RadiusError) {
+      let radius = try Radius(text)
+      if isLimited { try radius.check(in: .linf) }
+      self.text = text
+      value = radius.value
+    } catch {
+      throw EvaluationError(kind: .usage, place: "--eps", problem: error.description)
     }
-    if isLimited && value > 1 {
-      throw EvaluationError(
-        kind: .usage, place: "--eps",
-        problem: "\(text) is more than the whole range of pixels, which is 1; "
-          + "if you mean units of 1/255, write \(text)/255")
-    }
-    self.text = text
-    self.value = value
   }
 
   /// Reads one radius or several.

@@ -14,6 +14,8 @@ public struct TrainingError: Error, Hashable, CustomStringConvertible {
   public var kind: Kind
   /// The step, parameter or setting concerned.
   public var place: String
+  /// The setting that is at fault, if it is one.
+  public var setting: Setting?
   /// What is wrong and what helps, as one clause.
   public var problem: String
 

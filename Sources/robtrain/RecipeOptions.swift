@@ -1,6 +1,6 @@
 public import ArgumentParser
 public import Attacks
-import Tensors
+public import Tensors
 public import Training
 
 /// Options that depart from a published recipe.
@@ -111,23 +111,11 @@ extension Augmentation: ExpressibleByArgument {}
 extension RecipeChanges.Preset: ExpressibleByArgument {}
 extension InputSpace.Name: ExpressibleByArgument {}
 
-/// A radius as a number or a fraction.
-struct Radius: ExpressibleByArgument {
-  var value: Double
-
-  init?(argument: String) {
-    let parts = argument.split(separator: "/", omittingEmptySubsequences: false).map { Double($0) }
-    switch parts.count {
-    case 1:
-      guard let number = parts[0] else { return nil }
-      value = number
-    case 2:
-      guard let numerator = parts[0], let denominator = parts[1], denominator != 0 else {
-        return nil
-      }
-      value = numerator / denominator
-    default: return nil
-    }
+extension Radius: ExpressibleByArgument {
+  /// Nil for anything but a number or a fraction.
+  public init?(argument: String) {
+    guard let radius = try? Radius(argument) else { return nil }
+    self = radius
   }
 }
 

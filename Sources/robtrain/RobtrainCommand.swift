@@ -23,7 +23,8 @@ struct RobtrainCommand: AsyncParsableCommand {
     HeapMemory.returnsLargeBlocks()
     await Program(
       Self.self, defaultArguments: PublishedRecipe.all(classes: 10).map(\.recipe.name),
-      meaningsOfCommands: ForeignNames.commands, meaningsOfOptions: ForeignNames.options
+      meaningsOfCommands: ForeignNames.commands, meaningsOfOptions: ForeignNames.options,
+      sentence: { ($0 as? TrainingError)?.optionText ?? "\($0)" }
     ) { error in
       switch error {
       case let error as TrainingError: error.exitCode

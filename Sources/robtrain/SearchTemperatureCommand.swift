@@ -71,17 +71,15 @@ struct SearchTemperatureCommand: AsyncParsableCommand {
     let (published, title) = try setup.published(recipe, for: set.dataset)
     guard case .lowTemperature = published.recipe.loss else {
       throw TrainingError(
-        kind: .usage, place: "--recipe", problem: "\(recipe) is neither ltd nor ltd-awp")
+        .recipe, problem: "\(recipe) is neither ltd nor ltd-awp")
     }
     if setup.options.temperature != nil {
       throw TrainingError(
-        kind: .usage, place: "--temperature",
-        problem: "is what is searched; give --temperatures to say where")
+        .temperature, problem: "is what is searched; give `temperatures` to say where")
     }
     if set.heldOut.isEmpty {
       throw TrainingError(
-        kind: .usage, place: "--held-out",
-        problem: "the search chooses by held-out images; hold some out")
+        .heldOut, problem: "the search chooses by held-out images; hold some out")
     }
     return title
   }

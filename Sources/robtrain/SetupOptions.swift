@@ -47,12 +47,6 @@ struct SetupOptions: ParsableArguments {
   @Option(help: "Progress on standard error: auto, none or json.")
   var progress: ProgressStyle = .auto
 
-  func validate() throws {
-    if let threads, !(1...1024).contains(threads) {
-      throw ValidationError("--threads must be from 1 to 1024, not \(threads)")
-    }
-  }
-
   /// A recipe with the changes that were asked for.
   func published(
     _ recipe: String, for dataset: Dataset, temperature: Double? = nil
@@ -62,7 +56,7 @@ struct SetupOptions: ParsableArguments {
     var changes = options.changes
     if let temperature { changes.temperature = temperature }
     changes.course = course.changes
-    changes.course.extraShare = data.extra == nil ? nil : data.extraShare
+    changes.course.extraShare = data.extra == nil ? nil : data.extraShare ?? 0.7
     return try changes.applied(to: published, budget: options.budget)
   }
 
@@ -70,12 +64,12 @@ struct SetupOptions: ParsableArguments {
   func prepared(
     _ published: PublishedRecipe, title: String, on set: TrainingSet, checksums: Bool = true
   ) throws -> PreparedRun {
+    if let threads { try Setting.threads.check(Double(threads)) }
+    try published.recipe.check(images: set.positions.count, heldOut: set.heldOut.count)
     let architecture = try architecture(for: set.dataset)
-    guard teacher != nil || !published.recipe.loss.needsTeacher else {
+    guard teacher == nil || published.recipe.loss.needsTeacher else {
       throw TrainingError(
-        kind: .usage, place: "--teacher",
-        problem: "is missing; \(published.recipe.name) learns from a network, which "
-          + "`robtrain natural` trains")
+        .teacher, problem: "\(published.recipe.name) learns from no network; leave it out")
     }
     let teacher = try self.teacher.map { path throws(FileError) in
       try ModelReader.read(path, weights: teacherWeights)
@@ -124,9 +118,10 @@ struct SetupOptions: ParsableArguments {
     else {
       let near = Architecture.suggestions(for: arch)
       throw TrainingError(
-        kind: .usage, place: "--arch",
-        problem: "\(arch) is not known"
-          + (near.isEmpty ? "; see robeval architectures" : "; do you mean \(near[0])?"))
+        .arch,
+        problem: "\(arch) is not known; "
+          + (near.isEmpty
+            ? "see robeval architectures" : "do you mean \(near.joined(separator: " or "))?"))
     }
     return architecture
   }

@@ -27,19 +27,25 @@ struct TrainingDataOptions: ParsableArguments {
   @Option(help: "Further labelled images: HDF5 with x and y, or .npz with image and label.")
   var extra: String?
 
-  @Option(help: "The share of every batch that is taken from --extra.")
-  var extraShare: Double = 0.7
+  @Option(help: "The share of every batch that is taken from --extra; 0.7 by default.")
+  var extraShare: Double?
 
   func load() throws -> TrainingSet {
+    let extra = try loadExtra()
     let images = try DatasetCatalog.load(name: dataset, directory: data, split: .train)
-    return try TrainingSet(
-      images, holdingOut: heldOut.value, mixingIn: try loadExtra(), limit: examples)
+    return try TrainingSet(images, holdingOut: heldOut.value, mixingIn: extra, limit: examples)
   }
 
   private func loadExtra() throws -> TrainingSet.Extra? {
+    if let extraShare {
+      try Setting.extraShare.check(extraShare)
+      if extra == nil {
+        throw TrainingError(.extraShare, problem: "there are no further images; give `extra` too")
+      }
+    }
     guard let extra else { return nil }
     return TrainingSet.Extra(
-      try DatasetCatalog.load(name: dataset, directory: extra), share: extraShare)
+      try DatasetCatalog.load(name: dataset, directory: extra), share: extraShare ?? 0.7)
   }
 }
 

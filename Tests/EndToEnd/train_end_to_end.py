@@ -19,6 +19,7 @@ import tempfile
 import time
 import unittest
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = ""
 RANDOM = random.Random(int(os.environ.get("SEED", "0")))
 IMAGES = 240
@@ -194,25 +195,10 @@ class Training(Case):
 
 
 class Refusals(Case):
-    def test_a_wrong_command_line_exits_64(self):
-        for recipe, more, mentions in [
-            ("tradse", [], ["tradse", "do you mean trades?"]),
-            ("trainn", [], ["trainn", "do you mean train?"]),
-            ("list", [], ["list", "do you mean recipes?"]),
-            ("adversarial", [], ["adversarial", "do you mean pgd-at?"]),
-            ("trades", ["--epsilon", "0.1"], ["--epsilon", "--eps?"]),
-            ("trades", ["--batch_size", "8"], ["--batch-size", "--batch?"]),
-            ("trades", ["--arch", "resnet9"], ["resnet9"]),
-            ("natural", ["--beta", "2"], ["--beta"]),
-            ("natural", ["--eps", "0.1"], ["--eps"]),
-            ("trades", ["--eps", "-1"], ["--eps"]),
-            ("trades", ["--eps", "eight"], ["--eps"]),
-            ("trades", ["--epochs", "0"], ["--epochs"]),
-            ("trades", ["--held-out", "last:240"], ["--held-out", "240"]),
-            ("trades", ["--budget", "tiny"], ["--budget"]),
-            ("trades", ["--bogus", "1"], ["--bogus"]),
-            ("trades", ["--threads", "0"], ["--threads"]),
-        ]:
+    """One sentence each, of the option that is at fault, and no folder."""
+
+    def refuse_each(self, table):
+        for recipe, more, mentions in table:
             with self.subTest(recipe=recipe, more=more):
                 words = self.words(recipe, "run")
                 for option in more[::2]:
@@ -220,6 +206,98 @@ class Refusals(Case):
                         place = words.index(option)
                         del words[place:place + 2]
                 self.refuse(64, *words, *more, mentions=mentions)
+                self.assertFalse((self.folder / "run").exists())
+
+    def test_what_is_not_known(self):
+        self.refuse_each([
+            ("tradse", [], ["tradse", "do you mean trades?"]),
+            ("trainn", [], ["trainn", "do you mean train?"]),
+            ("list", [], ["list", "do you mean recipes?"]),
+            ("adversarial", [], ["adversarial", "do you mean pgd-at?"]),
+            ("trades", ["--epsilon", "0.1"], ["--epsilon", "--eps?"]),
+            ("trades", ["--batch_size", "8"], ["--batch-size", "--batch?"]),
+            ("trades", ["--arch", "resnet9"], ["--arch: resnet9 is not known; do you mean resnet"]),
+            ("trades", ["--arch", "perceptron"], ["--arch: perceptron", "robeval architectures"]),
+            ("trades", ["--budget", "tiny"], ["--budget"]),
+            ("trades", ["--bogus", "1"], ["--bogus"]),
+            ("trades", ["--norm", "L7"], ["--norm"]),
+        ])
+
+    def test_what_the_recipe_has_not(self):
+        self.refuse_each([
+            ("natural", ["--beta", "2"], ["--beta"]),
+            ("natural", ["--eps", "0.1"], ["--eps"]),
+            ("natural", ["--extra-share", "0.5"], ["--extra-share", "give --extra too"]),
+            ("natural", ["--average-from", "2"], ["--average-from", "give --average ema"]),
+            ("trades", ["--teacher", "teacher.h5"], ["--teacher", "leave it out"]),
+            ("ltd", [], ["--teacher: is missing"]),
+        ])
+
+    def test_radii_and_inner_steps(self):
+        self.refuse_each([
+            ("trades", ["--eps", "8"], ["--eps: 8 is more than the whole range", "write 8/255"]),
+            ("trades", ["--eps", "1.5"], ["--eps", "1.5/255"]),
+            ("trades", ["--eps", "0"], ["--eps: 0 is not above 0"]),
+            ("trades", ["--eps", "-1"], ["-1", "--eps"]),
+            ("trades", ["--eps", "eight"], ["--eps"]),
+            ("trades", ["--eps", "nan"], ["--eps"]),
+            ("trades", ["--eps", "8/0"], ["--eps"]),
+            ("trades", ["--steps", "0"], ["--steps: 0 is not a whole number from 1"]),
+            ("trades", ["--steps", "1000000000"], ["--steps"]),
+            ("trades", ["--step-size", "0"], ["--step-size"]),
+            ("trades", ["--step-size", "inf"], ["--step-size"]),
+            ("trades", ["--step-size", "8"], ["--step-size: 8 is not above 0 and at most 2"]),
+            ("trades", ["--step-size", "0.007", "--steps", "10"], ["--step-size", "in parts of the radius"]),
+        ])
+
+    def test_numbers_that_make_no_sense(self):
+        self.refuse_each([
+            ("trades", [option, value], [option + ": "])
+            for option, values in [
+                ("--lr", ["0", "-0.1", "nan", "inf"]),
+                ("--momentum", ["1", "-0.1", "nan"]),
+                ("--weight-decay", ["-1e-4", "nan", "inf", "2"]),
+                ("--beta", ["-6", "nan", "inf"]),
+                ("--label-smoothing", ["1", "-0.1", "nan"]),
+                ("--gamma", ["-0.1", "1", "nan"]),
+                ("--cutmix", ["-1", "nan", "inf"]),
+                ("--threads", ["0", "-1", "5000"]),
+            ] for value in values
+        ] + [
+            ("ikl-at", ["--temperature", "0"], ["--temperature: 0 is not above 0"]),
+            ("ikl-at", ["--wmse-weight", "-1"], ["--wmse-weight"]),
+            ("ltd", ["--temperature", "-5"], ["--temperature"]),
+            ("natural", ["--extra", "more.npz", "--extra-share", "1"], ["--extra-share"]),
+            ("natural", ["--extra", "more.npz", "--extra-share", "nan"], ["--extra-share"]),
+        ])
+
+    def test_courses_that_never_come(self):
+        self.refuse_each([
+            ("trades", ["--epochs", "0"], ["--epochs"]),
+            ("trades", ["--epochs", "-3"], ["--epochs"]),
+            ("trades", ["--epochs", "9223372036854775807"], ["--epochs"]),
+            ("trades-awp", ["--awp-from", "100"], ["--awp-from: epoch 100 is beyond the last, 3"]),
+            ("natural", ["--average", "ema", "--average-from", "100"], ["--average-from", "after the last epoch, 3"]),
+            ("natural", ["--average", "epochs", "--average-from", "4"], ["--average-from"]),
+            ("natural", ["--drops", "2,100"], ["--drops: epoch 100 is beyond the last, 3"]),
+            ("natural", ["--drops", "3,2"], ["--drops"]),
+            ("natural", ["--schedule", "onecycle", "--rise", "1.5"], ["--rise"]),
+        ])
+
+    def test_batches_that_the_images_cannot_fill(self):
+        self.refuse_each([
+            ("trades", ["--batch", "0"], ["--batch"]),
+            ("trades", ["--batch", "201"], ["--batch: 201 is more than the 200 training images", "40 held out"]),
+            ("trades", ["--held-out", "last:240"], ["--held-out", "240"]),
+            ("trades", ["--held-out", "last:230"], ["--batch: 32", "10 training images", "--held-out"]),
+            ("trades", ["--examples", "0"], ["--examples"]),
+            ("trades", ["--examples", "241"], ["--examples: 241 is not from 1 to 240"]),
+            ("trades", ["--examples", "20", "--held-out", "none"], ["--batch", "give --batch 20 or less"]),
+        ])
+
+    def test_a_teacher_of_something_else_exits_65(self):
+        sample = ROOT / "checkpoints/cifar10-resnet8-pgdat.h5"
+        self.refuse(65, *self.words("ltd", "run", "--teacher", sample), mentions=["--teacher: it takes", "the network takes"])
         self.assertFalse((self.folder / "run").exists())
 
     def test_missing_data_exit_66(self):

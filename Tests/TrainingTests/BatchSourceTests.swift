@@ -60,7 +60,7 @@ import Testing
       try TrainingSet(
         images.dataset, holdingOut: .none, mixingIn: .init(images.dataset, share: share))
     }
-    #expect(error?.place == "--extra-share")
+    #expect(error?.place == "extra-share")
   }
 
   @Test func aSplitThatLeavesNothingIsRefused() throws {

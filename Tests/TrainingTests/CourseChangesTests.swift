@@ -88,39 +88,39 @@ import Testing
 
   @Test func whatDoesNotFitIsRefused() {
     let wrong: [(String, (inout RecipeChanges) -> Void)] = [
-      ("--average-decay", { $0.course.averageDecay = 0.9 }),
-      ("--average-from", { $0.course.averageStart = 3 }),
+      ("average-decay", { $0.course.averageDecay = 0.9 }),
+      ("average-from", { $0.course.averageStart = 3 }),
       (
-        "--average-from",
+        "average-from",
         { changes in
           changes.course.average = .epochs
           changes.course.averageStart = 0.5
         }
       ),
       (
-        "--average-decay",
+        "average-decay",
         { changes in
           changes.course.average = .steps
           changes.course.averageDecay = 1
         }
       ),
       (
-        "--drops",
+        "drops",
         { changes in
           changes.course.schedule = .cosine
           changes.course.drops = [3]
         }
       ),
-      ("--drops", { $0.course.drops = [9, 3] }),
-      ("--rise", { $0.course.rise = 0.3 }),
+      ("drops", { $0.course.drops = [9, 3] }),
+      ("rise", { $0.course.rise = 0.3 }),
       (
-        "--momentum",
+        "momentum",
         { changes in
           changes.course.schedule = .oneCycle
           changes.momentum = 0.9
         }
       ),
-      ("--cutmix", { $0.course.cutMix = -1 }),
+      ("cutmix", { $0.course.cutMix = -1 }),
     ]
     for (option, change) in wrong {
       let error = #expect(throws: TrainingError.self) { try applied("trades", change) }

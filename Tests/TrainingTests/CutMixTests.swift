@@ -135,7 +135,7 @@ import Testing
     changes.course.cutMix = 1
     let ikl = try PublishedRecipe.named("ikl-at", classes: 10)
     let error = #expect(throws: TrainingError.self) { try changes.applied(to: ikl, budget: .full) }
-    #expect(error?.place == "--cutmix")
+    #expect(error?.place == "cutmix")
     #expect(error?.exitCode == 64)
     #expect(
       TrainingLoss.boundaryDistillation(BoundaryDistillation()).refusalOfMixedLabels != nil)

@@ -61,7 +61,7 @@ import Testing
     let error = #expect(throws: TrainingError.self) {
       try changes.applied(to: natural, budget: .full)
     }
-    #expect(error?.place == "--eps")
+    #expect(error?.place == "eps")
     #expect(error?.exitCode == 64)
   }
 

@@ -28,10 +28,10 @@ extension RecipeChanges {
     try applySchedule(to: &published.recipe, &notes)
     try applyAverage(to: &published, &notes)
     if let alpha = course.cutMix {
-      try check(alpha >= 0 && alpha.isFinite, "--cutmix", "\(alpha) is negative")
+      try Setting.cutmix.check(alpha)
       let refusal = alpha > 0 ? published.recipe.loss.refusalOfMixedLabels : nil
       try check(
-        refusal == nil, "--cutmix", "\(published.recipe.name) \(refusal ?? ""); leave it out")
+        refusal == nil, .cutmix, "\(published.recipe.name) \(refusal ?? ""); leave it out")
       let cutMix = alpha > 0 ? CutMix(alpha: alpha) : nil
       if cutMix != published.cutMix { notes.append("CutMix \(alpha)") }
       published.cutMix = cutMix
@@ -50,12 +50,15 @@ extension RecipeChanges {
     if let drops = course.drops {
       guard case .steps(let initial, let factor, _, let forgets) = recipe.learningRate else {
         throw TrainingError(
-          kind: .usage, place: "--drops",
-          problem: "the learning rate does not drop at epochs; give --schedule steps too")
+          .drops,
+          problem: "the learning rate does not drop at epochs; give `schedule steps` too")
       }
       try check(
-        drops.allSatisfy { $0 > 1 } && zip(drops, drops.dropFirst()).allSatisfy { $0 < $1 },
-        "--drops", "the epochs are not ascending from 2 on")
+        drops.allSatisfy { $0 > 1 } && zip(drops, drops.dropFirst()).allSatisfy(<), .drops,
+        "the epochs are not ascending from 2 on")
+      try check(
+        drops.allSatisfy { $0 <= recipe.epochs }, .drops,
+        "epoch \(drops.max() ?? 0) is beyond the last, \(recipe.epochs)")
       recipe.learningRate = .steps(
         initial: initial, factor: factor, epochs: drops, forgetsMomentum: forgets)
       notes.append("drops at \(drops.map(String.init).joined(separator: ", "))")
@@ -63,17 +66,16 @@ extension RecipeChanges {
     if let rise = course.rise {
       guard case .oneCycle(let largest, _, let start, let end) = recipe.learningRate else {
         throw TrainingError(
-          kind: .usage, place: "--rise",
-          problem: "the learning rate does not rise; give --schedule onecycle too")
+          .rise,
+          problem: "the learning rate does not rise; give `schedule onecycle` too")
       }
-      try check((0...1).contains(rise), "--rise", "\(rise) is not from 0 to 1")
       recipe.learningRate = .oneCycle(
         largest: largest, rise: rise, startDivisor: start, endDivisor: end)
       notes.append("rise \(rise)")
     }
     if case .oneCycle = recipe.learningRate {
       try check(
-        momentum == nil, "--momentum", "one cycle takes it from 0.95 to 0.85 and back; leave it out"
+        momentum == nil, .momentum, "one cycle takes it from 0.95 to 0.85 and back; leave it out"
       )
     }
   }
@@ -85,23 +87,20 @@ extension RecipeChanges {
     let kind = course.average ?? before.kind
     var averaging = before.kind == kind ? before : kind.usual(epochs: published.recipe.epochs)
     if let decay = course.averageDecay {
-      try check(
-        (0..<1).contains(decay), "--average-decay", "\(decay) is not from 0 to below 1")
       averaging = averaging.keeping(decay)
     }
     if let start = course.averageStart {
-      try check(
-        start >= 0 && start.isFinite, "--average-from", "\(start) is negative")
+      try Setting.averageStart.check(start)
       try check(
         kind != .epochs || (start >= 1 && start == start.rounded() && start < 1e9),
-        "--average-from", "\(start) is not the number of an epoch")
+        .averageStart, "\(shown(start)) is not the number of an epoch")
       averaging = averaging.beginning(at: start)
     }
     if kind == .none {
-      let option = course.averageDecay != nil ? "--average-decay" : "--average-from"
+      let setting = course.averageDecay != nil ? Setting.averageDecay : .averageStart
       try check(
-        course.averageDecay == nil && course.averageStart == nil, option,
-        "no average is kept; give --average ema or --average epochs too")
+        course.averageDecay == nil && course.averageStart == nil, setting,
+        "no average is kept; give `average ema` or `average epochs` too")
     }
     published.averaging = averaging
     if averaging != before { notes.append("weights \(averaging.text)") }

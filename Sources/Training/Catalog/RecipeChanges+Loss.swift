@@ -3,66 +3,47 @@ extension RecipeChanges {
     to recipe: inout Recipe, _ notes: inout [String]
   ) throws(TrainingError) {
     if let perturbationSize {
-      try check(
-        perturbationSize >= 0 && perturbationSize.isFinite, "--gamma",
-        "\(perturbationSize) is negative")
+      try Setting.gamma.check(perturbationSize)
       let first = recipe.weightPerturbation?.firstEpoch ?? 1
       recipe.weightPerturbation =
         perturbationSize > 0 ? WeightPerturbation(size: perturbationSize, firstEpoch: first) : nil
       notes.append("γ \(perturbationSize)")
     }
     if let perturbationStart {
-      try check(perturbationStart > 0, "--awp-from", "\(perturbationStart) is not positive")
       try check(
-        recipe.weightPerturbation != nil, "--awp-from",
-        "\(recipe.name) perturbs no weights; give --gamma too")
+        recipe.weightPerturbation != nil, .perturbationStart,
+        "\(recipe.name) perturbs no weights; give `gamma` too")
       recipe.weightPerturbation?.firstEpoch = perturbationStart
       notes.append("weight perturbation from epoch \(perturbationStart)")
     }
   }
 
   func applyLoss(to recipe: inout Recipe, _ notes: inout [String]) throws(TrainingError) {
-    var asked: [LossSetting: Double] = [:]
-    asked[.beta] = divergenceWeight
-    asked[.squaredError] = squaredErrorWeight
-    asked[.crossEntropy] = crossEntropyWeight
-    asked[.temperature] = temperature
-    asked[.lambda] = robustnessWeight
-    asked[.smoothing] = labelSmoothing
-    for setting in LossSetting.allCases {
-      guard let value = asked[setting] else { continue }
-      try check(value >= 0 && value.isFinite, setting.rawValue, "\(value) is negative")
-      try check(
-        setting != .temperature || value > 0, setting.rawValue, "\(value) is not positive")
+    let asked: [(Setting, Double?)] = [
+      (.beta, divergenceWeight), (.squaredErrorWeight, squaredErrorWeight),
+      (.crossEntropyWeight, crossEntropyWeight), (.temperature, temperature),
+      (.lambda, robustnessWeight), (.labelSmoothing, labelSmoothing),
+    ]
+    for (setting, value) in asked {
+      guard let value else { continue }
       guard let loss = recipe.loss.setting(setting, to: value) else {
         throw TrainingError(
-          kind: .usage, place: setting.rawValue,
-          problem: "the loss of \(recipe.name) has no such setting; leave it out")
+          setting, problem: "the loss of \(recipe.name) has no such setting; leave it out")
       }
       recipe.loss = loss
-      notes.append("\(setting.rawValue.dropFirst(2)) \(value)")
+      notes.append("\(setting.rawValue) \(value)")
     }
   }
 }
 
-/// A number in a loss, by the option that sets it.
-private enum LossSetting: String, CaseIterable {
-  case beta = "--beta"
-  case squaredError = "--wmse-weight"
-  case crossEntropy = "--sce-weight"
-  case temperature = "--temperature"
-  case lambda = "--lambda"
-  case smoothing = "--label-smoothing"
-}
-
 extension TrainingLoss {
   /// The loss with another number; nil where it has none such.
-  fileprivate func setting(_ setting: LossSetting, to value: Double) -> TrainingLoss? {
+  fileprivate func setting(_ setting: Setting, to value: Double) -> TrainingLoss? {
     switch (self, setting) {
-    case (.natural, .smoothing): .natural(labelSmoothing: value)
-    case (.adversarial, .smoothing): .adversarial(labelSmoothing: value)
+    case (.natural, .labelSmoothing): .natural(labelSmoothing: value)
+    case (.adversarial, .labelSmoothing): .adversarial(labelSmoothing: value)
     case (.trades(_, let smoothing), .beta): .trades(weight: value, labelSmoothing: smoothing)
-    case (.trades(let weight, _), .smoothing): .trades(weight: weight, labelSmoothing: value)
+    case (.trades(let weight, _), .labelSmoothing): .trades(weight: weight, labelSmoothing: value)
     case (.decoupled(let divergence), _):
       divergence.setting(setting, to: value).map { .decoupled($0) }
     case (.lowTemperature(_, let weight), .temperature):
@@ -97,12 +78,12 @@ extension BoundaryDistillation {
 }
 
 extension LocalDistribution {
-  fileprivate func setting(_ setting: LossSetting, to value: Double) -> LocalDistribution? {
+  fileprivate func setting(_ setting: Setting, to value: Double) -> LocalDistribution? {
     var result = self
     switch setting {
     case .temperature: result.temperature = value
     case .lambda: result.weight = value
-    case .beta, .squaredError, .crossEntropy, .smoothing: return nil
+    default: return nil
     }
     return result
   }
@@ -116,17 +97,17 @@ extension DecoupledDivergence {
     return result
   }
 
-  fileprivate func setting(_ setting: LossSetting, to value: Double) -> DecoupledDivergence? {
+  fileprivate func setting(_ setting: Setting, to value: Double) -> DecoupledDivergence? {
     var result = self
     switch setting {
-    case .squaredError: result.squaredErrorWeight = value
-    case .crossEntropy: result.crossEntropyWeight = value
+    case .squaredErrorWeight: result.squaredErrorWeight = value
+    case .crossEntropyWeight: result.crossEntropyWeight = value
     case .temperature:
       switch classWeights {
       case .sample: result.classWeights = .sample(temperature: value)
       case .classMeans: result.classWeights = .classMeans(temperature: value)
       }
-    case .beta, .lambda, .smoothing: return nil
+    default: return nil
     }
     return result
   }

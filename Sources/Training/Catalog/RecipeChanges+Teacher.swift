@@ -4,33 +4,32 @@ extension RecipeChanges {
   /// Changes of the divergence's form, and of how a teacher makes images.
   func applyForm(to recipe: inout Recipe, _ notes: inout [String]) throws(TrainingError) {
     if let usesClassMeans {
-      try change(&recipe, usesClassMeans ? "--gi" : "--no-gi") {
+      try change(&recipe, usesClassMeans ? .classMeans : .noClassMeans) {
         $0.weighing(byClassMeans: usesClassMeans)
       }
       notes.append(usesClassMeans ? "class means" : "no class means")
     }
     if let pullsAtBoth {
-      try change(&recipe, pullsAtBoth ? "--ba" : "--no-ba") { $0.pulling(atBoth: pullsAtBoth) }
+      try change(&recipe, pullsAtBoth ? .bothLogits : .oneSided) { $0.pulling(atBoth: pullsAtBoth) }
       notes.append(pullsAtBoth ? "both logits" : "one-sided")
     }
     if let preset {
-      try change(&recipe, "--preset") { $0.madeAs(preset) }
+      try change(&recipe, .preset) { $0.madeAs(preset) }
       if preset != .paper { notes.append("preset \(preset.rawValue)") }
       recipe.forwardOrder = recipe.loss.passes
     }
     if let space {
-      try change(&recipe, "--space") { $0.measuring(in: space.space) }
+      try change(&recipe, .space) { $0.measuring(in: space.space) }
       notes.append("space \(space.rawValue)")
     }
   }
 
   private func change(
-    _ recipe: inout Recipe, _ option: String, _ change: (TrainingLoss) -> TrainingLoss?
+    _ recipe: inout Recipe, _ setting: Setting, _ change: (TrainingLoss) -> TrainingLoss?
   ) throws(TrainingError) {
     guard let loss = change(recipe.loss) else {
       throw TrainingError(
-        kind: .usage, place: option,
-        problem: "the loss of \(recipe.name) has no such form; leave it out")
+        setting, problem: "the loss of \(recipe.name) has no such form; leave it out")
     }
     recipe.loss = loss
   }

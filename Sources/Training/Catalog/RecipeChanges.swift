@@ -71,7 +71,7 @@ public struct RecipeChanges: Sendable {
   public func applied(
     to published: PublishedRecipe, budget: Budget
   ) throws(TrainingError) -> (PublishedRecipe, title: String) {
-    if let epochs { try check(epochs > 0, "--epochs", "\(epochs) is not positive") }
+    if let epochs { try Setting.epochs.check(Double(epochs)) }
     // Both at once: schedules that are stretched twice would be rounded twice.
     var result = budget.applied(to: published, epochs: epochs)
     var notes = budget.note.map { [$0] } ?? []
@@ -86,36 +86,33 @@ public struct RecipeChanges: Sendable {
       result.augmentation = augmentation
       notes.append("augmentation \(augmentation.rawValue)")
     }
+    try result.check()
     let name = published.recipe.name
     return (result, notes.isEmpty ? name : "\(name) (\(notes.joined(separator: ", ")))")
   }
 
-  func check(_ holds: Bool, _ option: String, _ problem: String) throws(TrainingError) {
-    if !holds { throw TrainingError(kind: .usage, place: option, problem: problem) }
+  func check(
+    _ holds: Bool, _ setting: Setting, _ problem: @autoclosure () -> String
+  ) throws(TrainingError) {
+    if !holds { throw TrainingError(setting, problem: problem()) }
   }
 
   private func applyOptimization(
     to recipe: inout Recipe, _ notes: inout [String]
   ) throws(TrainingError) {
     if let batchSize {
-      try check(batchSize > 0, "--batch", "\(batchSize) is not positive")
       recipe.batchSize = batchSize
       notes.append("batch \(batchSize)")
     }
     if let learningRate {
-      try check(
-        learningRate > 0 && learningRate.isFinite, "--lr", "\(learningRate) is not positive")
       recipe.learningRate = recipe.learningRate.starting(at: learningRate)
       notes.append("lr \(learningRate)")
     }
     if let momentum {
-      try check((0..<1).contains(momentum), "--momentum", "\(momentum) is not from 0 to below 1")
       recipe.optimizer.momentum = momentum
       notes.append("momentum \(momentum)")
     }
     if let weightDecay {
-      try check(
-        weightDecay >= 0 && weightDecay.isFinite, "--weight-decay", "\(weightDecay) is negative")
       recipe.optimizer.weightDecay = weightDecay
       notes.append("weight decay \(weightDecay)")
     }
@@ -124,27 +121,22 @@ public struct RecipeChanges: Sendable {
   private func applyCrafting(
     to recipe: inout Recipe, _ notes: inout [String]
   ) throws(TrainingError) {
-    let asked: [(String, Bool)] = [
-      ("--eps", radius != nil), ("--steps", steps != nil), ("--step-size", relativeStep != nil),
-      ("--norm", norm != nil),
+    let asked: [(Setting, Bool)] = [
+      (.eps, radius != nil), (.steps, steps != nil), (.stepSize, relativeStep != nil),
+      (.norm, norm != nil),
     ]
-    if recipe.crafting == nil, let (option, _) = asked.first(where: \.1) {
-      throw TrainingError(
-        kind: .usage, place: option, problem: "\(recipe.name) perturbs no images; leave it out")
+    if recipe.crafting == nil, let (setting, _) = asked.first(where: \.1) {
+      throw TrainingError(setting, problem: "\(recipe.name) perturbs no images; leave it out")
     }
     if let radius {
-      try check(radius > 0 && radius.isFinite, "--eps", "\(radius) is not positive")
       recipe.radius = recipe.radius.reaching(radius)
       notes.append("ε \(radius)")
     }
     if let steps {
-      try check(steps > 0, "--steps", "\(steps) is not positive")
       recipe.crafting?.steps = steps
       notes.append("\(steps) inner steps")
     }
     if let relativeStep {
-      try check(
-        relativeStep > 0 && relativeStep.isFinite, "--step-size", "\(relativeStep) is not positive")
       recipe.crafting?.relativeStep = relativeStep
       notes.append("step \(relativeStep) ε")
     }

@@ -57,7 +57,7 @@ public struct TrainingSet: Sendable {
     let count = limit ?? dataset.count
     guard count > 0, count <= dataset.count else {
       throw TrainingError(
-        kind: .usage, place: "--examples",
+        .examples,
         problem: "\(count) is not from 1 to \(dataset.count), the training images there are")
     }
     (positions, self.heldOut) = try Self.divided(count, heldOut)
@@ -69,8 +69,7 @@ public struct TrainingSet: Sendable {
             + "\(dataset.name) has \(dataset.shape) in \(dataset.classes)")
       }
       guard extra.share > 0, extra.share < 1 else {
-        throw TrainingError(
-          kind: .usage, place: "--extra-share", problem: "\(extra.share) is not between 0 and 1")
+        throw TrainingError(.extraShare, problem: "\(extra.share) is not between 0 and 1")
       }
     }
     self.dataset = dataset
@@ -87,8 +86,8 @@ public struct TrainingSet: Sendable {
     }
     guard wanted >= 0, wanted < count else {
       throw TrainingError(
-        kind: .usage, place: "--held-out",
-        problem: "\(wanted) is not below the \(count) training images")
+        .heldOut,
+        problem: "\(wanted) is not below the \(count) training images; hold fewer of them out")
     }
     if case .first = heldOut { return (wanted..<count, 0..<wanted) }
     return (0..<count - wanted, count - wanted..<count)

@@ -12,7 +12,7 @@ extension TrainingSettings {
       if !recipe.loss.needsTeacher {
         "\(recipe.name) learns from no teacher; leave it out"
       } else if augmentation != .none {
-        "augmentation \(augmentation.rawValue) changes images; give --augmentation none"
+        "augmentation \(augmentation.rawValue) changes images; give `augmentation none`"
       } else if cutMix != nil {
         "CutMix changes images; leave one of them out"
       } else if extraShare != nil {
@@ -21,7 +21,7 @@ extension TrainingSettings {
         nil
       }
     if let obstacle {
-      throw TrainingError(kind: .usage, place: "--cache-teacher", problem: obstacle)
+      throw TrainingError(.cacheTeacher, problem: obstacle)
     }
   }
 }

@@ -52,11 +52,10 @@ public struct TemperatureSearch: Sendable {
     let distinct = Set(coarse).sorted()
     guard let first = distinct.first, first > 0, distinct.allSatisfy(\.isFinite) else {
       throw TrainingError(
-        kind: .usage, place: "--temperatures",
-        problem: "it must list positive numbers, for example 1,2,5,10")
+        .temperatures, problem: "it must list positive numbers, for example 1,2,5,10")
     }
-    guard refinements >= 0 else {
-      throw TrainingError(kind: .usage, place: "--refine", problem: "\(refinements) is negative")
+    guard (0...100).contains(refinements) else {
+      throw TrainingError(.refine, problem: "\(refinements) is not from 0 to 100")
     }
     self.coarse = distinct
     self.refinements = refinements
