@@ -1,6 +1,6 @@
 public import ArgumentParser
 public import Attacks
-public import Tensors
+import Tensors
 public import Training
 
 /// Options that depart from a published recipe.
@@ -23,7 +23,9 @@ struct RecipeOptions: ParsableArguments {
   @Option(help: "The factor of the weights that is added to their gradients.")
   var weightDecay: Double?
 
-  @Option(help: "The radius in units of [0, 1] pixels, for example 8/255 or 0.031.")
+  @Option(
+    help: "The radius in units of [0, 1] pixels, for example 8/255 or 0.031.",
+    transform: { try Radius($0) })
   var eps: Radius?
 
   @Option(help: "Inner steps.")
@@ -110,14 +112,6 @@ extension Budget: ExpressibleByArgument {}
 extension Augmentation: ExpressibleByArgument {}
 extension RecipeChanges.Preset: ExpressibleByArgument {}
 extension InputSpace.Name: ExpressibleByArgument {}
-
-extension Radius: ExpressibleByArgument {
-  /// Nil for anything but a number or a fraction.
-  public init?(argument: String) {
-    guard let radius = try? Radius(argument) else { return nil }
-    self = radius
-  }
-}
 
 /// Norms as a command line may spell them.
 enum NormName: String, ExpressibleByArgument, CaseIterable {
