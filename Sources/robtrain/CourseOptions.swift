@@ -5,8 +5,8 @@ import Training
 struct CourseOptions: ParsableArguments {
   @Option(
     help: """
-      The learning rate's course: constant, steps, cosine, piecewise (drops counted in steps) or \
-      onecycle (with momentum); the recipe's by default.
+      The learning rate's course: constant, steps, cosine, piecewise (drops counted in steps), \
+      onecycle (with momentum) or triangle (step by step); the recipe's by default.
       """)
   var schedule: LearningRateSchedule.Shape?
 

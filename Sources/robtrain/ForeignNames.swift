@@ -3,7 +3,9 @@ enum ForeignNames {
   static let commands = [
     "list": "recipes", "ls": "recipes", "models": "robeval architectures",
     "architectures": "robeval architectures", "search": "search-temperature",
-    "evaluate": "robeval evaluate", "pgdat": "pgd-at", "adversarial": "pgd-at", "clean": "natural",
+    "evaluate": "robeval evaluate", "pgdat": "pgd-at", "adversarial": "pgd-at",
+    "nfgsm": "n-fgsm", "fgsm-rs": "fast-at", "fgsm": "fast-at", "fast": "fast-at",
+    "clean": "natural",
     "standard": "natural",
   ]
 

@@ -30,6 +30,7 @@ import Testing
   @Test(arguments: [
     (LearningRateSchedule.Shape.constant, [0.1, 0.1, 0.1, 0.1]),
     (.steps, [0.1, 0.1, 0.01, 0.001]), (.piecewise, [0.1, 0.01, 0.001, 0.001]),
+    (.triangle, [0, 0.05, 0.1, 0.05]),
     (.cosine, [0.0904508497, 0.0654508497, 0.0345491503, 0.0095491503]),
   ])
   func schedulesOfFourEpochsHaveTheseRates(

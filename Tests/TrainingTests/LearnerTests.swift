@@ -117,6 +117,41 @@ struct LearnerTests {
     }
   }
 
+  /// From noise of two radii a step of one radius: three at most, and most pixels beyond one.
+  @Test func stepsFromAWideStartAreCutByTheBoxAlone() async throws {
+    let recipe = try PublishedRecipe.named("n-fgsm", classes: 10).recipe
+    let batch = Self.batch(4)
+    let perturbed = try await Self.learner(recipe).perturbedImages(
+      of: batch, Self.settings, .crafted(RandomStream(seed: 1)))
+    var beyond = 0
+    for (image, clean) in zip(perturbed, batch.images) {
+      let displacement = image - clean
+      #expect(displacement.norm(.linf) <= 3 * 0.03 + 1e-6)
+      #expect(displacement.norm(.linf) > 2.9 * 0.03)
+      #expect(image.pixels.allSatisfy { $0 >= 0 && $0 <= 1 })
+      beyond += displacement.pixels.count { abs($0) > 0.03 + 1e-6 }
+    }
+    // |u + 1| > 1 for u uniform in [−2, 2): half of them, but for those that the box stops.
+    let share = Double(beyond) / Double(4 * 3072)
+    #expect(share > 0.45 && share < 0.51, "\(share)")
+  }
+
+  @Test(arguments: ["fast-at", "n-fgsm"])
+  func aStepWithOneGradientMovesRunningStatisticsTwice(_ name: String) async throws {
+    let recipe = try PublishedRecipe.named(name, classes: 10).recipe
+    let batch = Self.batch(4)
+    let learner = try Self.learner(recipe)
+    let before = await learner.state.parameters
+    let perturbed = try await learner.perturbedImages(
+      of: batch, Self.settings, .crafted(RandomStream(seed: 1)))
+    let crafted = await learner.state.parameters
+    _ = try await learner.step(batch, Self.settings, perturbed: .given(perturbed))
+    let after = await learner.state.parameters
+    #expect(crafted["bn1.running_mean"] != before["bn1.running_mean"])
+    #expect(after["bn1.running_mean"] != crafted["bn1.running_mean"])
+    #expect(crafted["conv1.weight"] == before["conv1.weight"])
+  }
+
   @Test func crossEntropyCraftingRaisesTheLoss() async throws {
     var recipe = Self.recipe(.evaluation, .adversarial(labelSmoothing: 0))
     recipe.crafting?.objective = .crossEntropy

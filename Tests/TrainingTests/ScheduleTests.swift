@@ -72,6 +72,22 @@ import Testing
     }
   }
 
+  /// PyTorch's `CyclicLR(base_lr=0, max_lr=0.2, step_size_up=4.5, step_size_down=4.5)`, stepped nine
+  /// times.
+  @Test(arguments: [1, 3, 9]) func theTriangleMovesWithEveryStep(epochs: Int) {
+    let expected = [
+      0, 0.044444, 0.088889, 0.133333, 0.177778, 0.177778, 0.133333, 0.088889, 0.044444,
+    ]
+    let steps = expected.count / epochs
+    for (number, rate) in expected.enumerated() {
+      let position = SchedulePosition(
+        epoch: 1 + number / steps, step: number % steps, stepsPerEpoch: steps, of: epochs)
+      let found = LearningRateSchedule.triangle(largest: 0.2).rate(at: position)
+      #expect(abs(found - rate) < 1e-6, "step \(number)")
+    }
+    #expect(LearningRateSchedule.triangle(largest: 0.2).starting(at: 0.1).largest == 0.1)
+  }
+
   @Test(arguments: [
     (20, "0.025", "0.2"), (50, "0.025", "0.2"), (40, "0.25", "0.2"), (10, "0.3", "0.1"),
     (400, "0.025", "0.2"),

@@ -21,7 +21,7 @@ struct CraftingRun: Sendable {
     let example = Example(
       index: batch.indices[position], image: batch.images[position],
       label: batch.labels[position])
-    let set = crafting.norm.ball(radius: Float(radius))
+    let set = allowed(of: example.image.shape)
     let start = starts?[position] ?? first(example, within: set)
     let clean =
       CraftingObjective.needsClean(crafting.objective)
@@ -35,6 +35,13 @@ struct CraftingRun: Sendable {
       objective, from: start, for: example, within: set, asking: oracle)
   }
 
+  /// The images that a step may end at.
+  private func allowed(of shape: FeatureShape) -> any PerturbationSet {
+    guard case .wide = crafting.start else { return crafting.norm.ball(radius: Float(radius)) }
+    // So large that every norm's ball holds all images with pixels in [0, 1].
+    return crafting.norm.ball(radius: Float(shape.count))
+  }
+
   private func first(_ example: Example, within set: any PerturbationSet) -> Image {
     var random = random.forked(example.index)
     switch crafting.start {
@@ -45,6 +52,10 @@ struct CraftingRun: Sendable {
     case .uniform:
       let noise = set.displacement(of: example.image.shape, using: &random)
       return set.project(example.image + noise, around: example.image)
+    case .wide(let radii):
+      let noise = crafting.norm.ball(radius: Float(radii * radius))
+        .displacement(of: example.image.shape, using: &random)
+      return (example.image + noise).clippedToBox()
     }
   }
 

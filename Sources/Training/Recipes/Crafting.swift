@@ -20,6 +20,12 @@ public struct Crafting: Codable, Hashable, Sendable {
     case normal(deviation: Double)
     /// Anywhere in the ball, clipped to [0, 1].
     case uniform
+    /// Anywhere in a ball so many times as large, clipped to [0, 1]; steps may leave both balls, and
+    /// nothing bounds the perturbation but [0, 1].
+    ///
+    /// Source: de Jorge et al., *Make some noise: reliable and efficient single-step adversarial
+    /// training*, 2022.
+    case wide(radii: Double)
   }
 
   /// How batch normalisations work meanwhile.

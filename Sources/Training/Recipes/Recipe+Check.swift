@@ -43,7 +43,7 @@ extension Recipe {
   private func checkLearningRate() throws(TrainingError) {
     try Setting.lr.check(learningRate.largest)
     switch learningRate {
-    case .constant, .piecewise: break
+    case .constant, .piecewise, .triangle: break
     // Those of a short run may coincide.
     case .steps(_, _, let drops, _):
       guard drops.allSatisfy({ $0 > 0 }), zip(drops, drops.dropFirst()).allSatisfy(<=) else {

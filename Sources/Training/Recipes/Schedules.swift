@@ -17,6 +17,11 @@ public enum LearningRateSchedule: Codable, Hashable, Sendable {
   ///
   /// Source: Smith & Topin, *Super-convergence*, 2017, with the defaults of PyTorch's `OneCycleLR`.
   case oneCycle(largest: Double, rise: Double, startDivisor: Double, endDivisor: Double)
+  /// From 0 up to the largest rate after half of all steps, and down to 0, changing with every step.
+  ///
+  /// Source: Wong, Rice & Kolter, *Fast is better than free*, 2020, after Smith, *Cyclical learning
+  /// rates for training neural networks*, 2017.
+  case triangle(largest: Double)
 }
 
 /// How the radius of the perturbations changes from epoch to epoch, counted from 1.

@@ -11,6 +11,8 @@ extension LearningRateSchedule {
     case piecewise
     /// Up and down again, while momentum goes down and up.
     case oneCycle = "onecycle"
+    /// Up and down again in straight lines, step by step.
+    case triangle
   }
 
   /// What this schedule looks like.
@@ -21,6 +23,7 @@ extension LearningRateSchedule {
     case .cosine: .cosine
     case .piecewise: .piecewise
     case .oneCycle: .oneCycle
+    case .triangle: .triangle
     }
   }
 
@@ -31,7 +34,7 @@ extension LearningRateSchedule {
     case .steps(let initial, _, _, _): initial
     case .cosine(let initial, _, _, _): initial
     case .piecewise(let initial): initial
-    case .oneCycle(let largest, _, _, _): largest
+    case .oneCycle(let largest, _, _, _), .triangle(let largest): largest
     }
   }
 
@@ -56,6 +59,7 @@ extension LearningRateSchedule {
     case .piecewise: return .piecewise(initial: largest)
     case .oneCycle:
       return .oneCycle(largest: largest, rise: 0.025, startDivisor: 25, endDivisor: 10_000)
+    case .triangle: return .triangle(largest: largest)
     }
   }
 }

@@ -22,6 +22,10 @@ extension LearningRateSchedule {
     case .oneCycle(let largest, let rise, let startDivisor, let endDivisor):
       let start = largest / startDivisor
       return Self.cycle(start, largest, start / endDivisor, rise: rise, at: position)
+    case .triangle(let largest):
+      let step = (position.epoch - 1) * position.stepsPerEpoch + position.step
+      let share = Double(step) / Double(position.stepsPerEpoch * position.epochs)
+      return largest * (1 - abs(2 * share - 1))
     }
   }
 
@@ -76,6 +80,7 @@ extension LearningRateSchedule {
     case .oneCycle(_, let rise, let startDivisor, let endDivisor):
       .oneCycle(
         largest: rate, rise: rise, startDivisor: startDivisor, endDivisor: endDivisor)
+    case .triangle: .triangle(largest: rate)
     }
   }
 
@@ -88,7 +93,7 @@ extension LearningRateSchedule {
   public func lasting(_ epochs: Int, insteadOf published: Int) -> LearningRateSchedule {
     guard epochs != published else { return self }
     switch self {
-    case .constant, .piecewise, .oneCycle: return self
+    case .constant, .piecewise, .oneCycle, .triangle: return self
     case .steps(let initial, let factor, let drops, let forgets):
       let scaled = drops.map { drop in
         let moved = 1 + Int((Double(drop - 1) / Double(published) * Double(epochs)).rounded())

@@ -1,0 +1,33 @@
+/// Recipes that craft with one gradient.
+///
+/// Both craft in training mode: batch normalisations use the batch's statistics there and move the
+/// running ones.
+extension PublishedRecipe {
+  private static let usualRadius = 8.0 / 255
+
+  /// Cross-entropy on images perturbed by one long step from a random start.
+  static let fast = PublishedRecipe(
+    Recipe(
+      name: "fast-at", epochs: 15, batchSize: 128, optimizer: Optimizer(weightDecay: 5e-4),
+      learningRate: .triangle(largest: 0.2), radius: .constant(usualRadius),
+      loss: .adversarial(labelSmoothing: 0),
+      crafting: Crafting(
+        objective: .crossEntropy, steps: 1, relativeStep: 1.25, start: .uniform,
+        mode: .trainingWithStatistics),
+      forwardOrder: [.adversarial]),
+    abstract: "cross-entropy on images perturbed by one step from a random start",
+    source: "Wong et al. 2020")
+
+  /// Cross-entropy on images perturbed by one step from wide noise, which is never cut back.
+  static let noisyFast = PublishedRecipe(
+    Recipe(
+      name: "n-fgsm", epochs: 30, batchSize: 128, optimizer: Optimizer(weightDecay: 5e-4),
+      learningRate: .triangle(largest: 0.2), radius: .constant(usualRadius),
+      loss: .adversarial(labelSmoothing: 0),
+      crafting: Crafting(
+        objective: .crossEntropy, steps: 1, relativeStep: 1, start: .wide(radii: 2),
+        mode: .trainingWithStatistics),
+      forwardOrder: [.adversarial]),
+    abstract: "cross-entropy on images perturbed by one step from noise of twice the radius",
+    source: "de Jorge et al. 2022")
+}
