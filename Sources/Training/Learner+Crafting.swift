@@ -74,6 +74,7 @@ extension Learner {
     case .craftedFrom(let images): starts = images
     case .crafted(let stream): random = stream
     }
+    if let perturbation = state.perturbation { return perturbation.added(to: batch.images) }
     let run = CraftingRun(
       crafting: crafting, radius: settings.radius, batch: batch, starts: starts,
       divergence: recipe.loss.divergence, classMeans: state.classMeans, random: random)

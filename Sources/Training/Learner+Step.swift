@@ -1,3 +1,4 @@
+internal import Attacks
 public import Tensors
 
 extension Learner {
@@ -50,6 +51,7 @@ extension Learner {
     let (loss, logits, gradient) = try evaluate(question, passes)
     passes.updateRunningStatistics(recipe.forwardOrder, in: &state.parameters)
     collectClassMeans(question, logits)
+    carryPerturbation(batch, settings, gradient)
     state.descend(
       gradient, recipe.optimizer, learningRate: settings.learningRate,
       momentum: settings.momentum ?? recipe.optimizer.momentum)
@@ -135,6 +137,16 @@ extension Learner {
     for (row, label) in zip(first, question.labels) {
       state.classMeans?.add(row.probabilities(temperature: temperature), of: label)
     }
+  }
+
+  /// Moves the perturbation that the next step begins with, where the recipe carries one.
+  private func carryPerturbation(
+    _ batch: TrainingBatch, _ settings: StepSettings, _ gradient: LossGradient
+  ) {
+    guard let crafting = recipe.crafting, let images = gradient.images else { return }
+    state.perturbation?.move(
+      along: images, by: Float(settings.radius * crafting.relativeStep), at: batch.images,
+      within: crafting.norm.ball(radius: Float(settings.radius)))
   }
 
   private func correct(_ logits: [[Double]], _ labels: [Int]) -> Int {

@@ -52,6 +52,9 @@ public actor Learner {
       recipe.loss.needsTeacher ? try teacher.map { try FrozenNetwork($0, on: machine) } : nil
     state = TrainingState(parameters: model.parameters)
     if recipe.loss.usesClassMeans { state.classMeans = ClassMeans(classes: try model.classes()) }
+    if case .carried = recipe.crafting?.start {
+      state.perturbation = CarriedPerturbation(batch: recipe.batchSize, shape: model.graph.input)
+    }
     thread.start(name: "learner") { machine.useThreads(machine.threads) }
   }
 
@@ -68,6 +71,11 @@ public actor Learner {
         place: name,
         problem: "the state has \(state.parameters[name].map { "\($0.shape)" } ?? "no such tensor")"
           + "; the network needs \(tensor.shape)")
+    }
+    guard state.perturbation?.tensor.shape == self.state.perturbation?.tensor.shape else {
+      throw TrainingError(
+        place: "perturbation",
+        problem: "the state's is of another batch than the recipe's of \(recipe.batchSize)")
     }
     self.state = state
     frozenIsCurrent = false
@@ -110,7 +118,8 @@ public actor Learner {
     if let known = passes[counts] { return known }
     if passes.count == 3 { passes = [:] }
     let made = try TrainingPasses(
-      counts, of: Model(graph: graph, parameters: state.parameters), on: machine.backend)
+      counts, of: Model(graph: graph, parameters: state.parameters), on: machine.backend,
+      computing: state.perturbation == nil ? .parameters : [.parameters, .input])
     passes[counts] = made
     return made
   }

@@ -45,6 +45,7 @@ extension Setting {
     case .epochs: .whole(1...1_000_000)
     case .batch: .whole(1...1_000_000)
     case .steps: .whole(1...10_000)
+    case .replays: .whole(1...1000)
     case .perturbationStart: .whole(1...1_000_000)
     case .threads: .whole(1...1024)
     case .refine: .whole(0...100)

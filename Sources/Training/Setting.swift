@@ -1,7 +1,8 @@
 /// A setting of a run, under the name by which programs ask for it.
 public enum Setting: String, CaseIterable, Sendable {
   // The recipe.
-  case epochs, batch, lr, momentum, eps, steps, norm, beta, lambda, temperature, gamma, preset
+  case epochs, batch, replays, lr, momentum, eps, steps, norm, beta, lambda, temperature, gamma,
+    preset
   case weightDecay = "weight-decay"
   case stepSize = "step-size"
   case squaredErrorWeight = "wmse-weight"

@@ -10,6 +10,8 @@ public struct TrainingState: Sendable {
   public var momentum: [String: Tensor]
   /// Of losses that use them: the mean probabilities of every class.
   public var classMeans: ClassMeans?
+  /// Of recipes that carry them: the perturbations that the last step left.
+  public var perturbation: CarriedPerturbation?
   /// How many steps were taken.
   public var step: Int
 
@@ -19,14 +21,16 @@ public struct TrainingState: Sendable {
   ///   - parameters: all of the network's.
   ///   - momentum: the running sums of gradients.
   ///   - classMeans: of losses that use them.
+  ///   - perturbation: of recipes that carry it.
   ///   - step: how many steps were taken.
   public init(
     parameters: [String: Tensor], momentum: [String: Tensor] = [:],
-    classMeans: ClassMeans? = nil, step: Int = 0
+    classMeans: ClassMeans? = nil, perturbation: CarriedPerturbation? = nil, step: Int = 0
   ) {
     self.parameters = parameters
     self.momentum = momentum
     self.classMeans = classMeans
+    self.perturbation = perturbation
     self.step = step
   }
 }

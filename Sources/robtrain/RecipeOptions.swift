@@ -14,6 +14,9 @@ struct RecipeOptions: ParsableArguments {
   @Option(help: "Images a step.")
   var batch: Int?
 
+  @Option(help: "free-at: how many steps in turn take the same batch.")
+  var replays: Int?
+
   @Option(help: "The largest learning rate.")
   var lr: Double?
 
@@ -84,6 +87,7 @@ struct RecipeOptions: ParsableArguments {
     var changes = RecipeChanges()
     changes.epochs = epochs
     changes.batchSize = batch
+    changes.replays = replays
     changes.learningRate = lr
     changes.momentum = momentum
     changes.weightDecay = weightDecay

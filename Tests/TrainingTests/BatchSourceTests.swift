@@ -63,6 +63,26 @@ import Testing
     #expect(error?.place == "extra-share")
   }
 
+  @Test func replaysTakeTheSameBatch() throws {
+    let run = try TinyRun(PublishedRecipe.natural.recipe)
+    func source(_ replays: Int) throws -> BatchSource {
+      BatchSource(
+        try run.images(), batchSize: 12, augmentation: .cropAndFlip, cutMix: CutMix(alpha: 1),
+        replays: replays, random: RandomStream(seed: 1))
+    }
+    let (once, thrice) = (try source(1), try source(3))
+    #expect(thrice.stepsPerEpoch == 3 * once.stepsPerEpoch)
+    let order = once.order(ofEpoch: 2)
+    for step in 0..<thrice.stepsPerEpoch {
+      let batch = thrice.batch(step: step, epoch: 2, order: order)
+      let expected = once.batch(step: step / 3, epoch: 2, order: order)
+      #expect(batch.indices == expected.indices && batch.images == expected.images)
+      #expect(batch.secondLabels == expected.secondLabels)
+      #expect(thrice.isReplay(step) == (step % 3 != 0))
+      #expect(!once.isReplay(step))
+    }
+  }
+
   @Test func aSplitThatLeavesNothingIsRefused() throws {
     let images = try TinyRun(PublishedRecipe.natural.recipe).images()
     let error = #expect(throws: TrainingError.self) {

@@ -75,7 +75,7 @@ extension GoldenRun {
     var outcome = GoldenOutcome(name: name)
     let model = try model()
     let learner = try Learner(
-      model: model, recipe: recipe, teacher: try teacher,
+      model: model, recipe: try recipe, teacher: try teacher,
       on: Machine(backend: OneDNNBackend(), threads: 2) { OneDNNBackend.useThreads($0) })
     for (number, step, settings) in schedule {
       let batch = try batch(step)

@@ -29,6 +29,16 @@ extension GoldenRun {
   }
 
   var recipe: Recipe {
+    get throws {
+      guard let published else { return ownRecipe }
+      var recipe = try PublishedRecipe.named(published, classes: 10).recipe
+      recipe.optimizer = ownRecipe.optimizer
+      recipe.batchSize = batch_size ?? 2
+      return recipe
+    }
+  }
+
+  private var ownRecipe: Recipe {
     Recipe(
       name: net, epochs: 2, batchSize: 2,
       optimizer: Optimizer(
@@ -121,6 +131,7 @@ extension GoldenRun {
           switch start {
           case "fixed": Float(min(max(clean + (u >= 0 ? radius : -radius), 0), 1))
           case "uniform": Float(min(max(clean + 2 * radius * u, 0), 1))
+          case "wide": Float(min(max(clean + 4 * radius * u, 0), 1))
           default: Float(clean + (start_std ?? 0) * 12.squareRoot() * u)
           }
       }

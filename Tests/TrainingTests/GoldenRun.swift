@@ -104,6 +104,9 @@ struct GoldenRun: Decodable {
     var sce: Double
   }
 
+  /// The published recipe whose crafting and loss it has; nil where the run tells them itself.
+  var published: String?
+  var batch_size: Int?
   var net: String
   var fc_scale: Double
   var label_mod: Int?

@@ -3,7 +3,9 @@ import Testing
 
 /// Whole training steps against PyTorch in double precision.
 struct GoldenRunTests {
-  static let files = ["01_natural", "02_trades", "03_trades_awp", "04_ikl_at", "05_ltd"]
+  static let files = [
+    "01_natural", "02_trades", "03_trades_awp", "04_ikl_at", "05_ltd", "11_fast_training",
+  ]
 
   /// All runs, taken once for all tests.
   static let outcomes = Task {
@@ -18,7 +20,7 @@ struct GoldenRunTests {
 
   @Test func nineRunsOfTenAreWithinTheTolerances() async throws {
     let outcomes = try await Self.outcomes.value
-    #expect(outcomes.count == 43)
+    #expect(outcomes.count == 52)
     let missed = outcomes.filter { !$0.isWithinTolerances }
     let report = missed.map { outcome in
       "\(outcome.name): "
@@ -28,6 +30,17 @@ struct GoldenRunTests {
     #expect(missed.count * 10 <= outcomes.count, "\(report.joined(separator: "\n"))")
   }
 
+  /// Crafting in training mode, two updates of running statistics a step, perturbations that are
+  /// carried on; first images were chosen so that none of these runs needs an excuse.
+  @Test func stepsOfFastRecipesAreWithinTheTolerances() async throws {
+    let outcomes = try await Self.outcomes.value.filter { $0.name.hasPrefix("11_fast_training") }
+    #expect(outcomes.count == 9)
+    for outcome in outcomes {
+      let wrong = outcome.comparisons.filter { !$0.isNear }.prefix(3).map(\.description)
+      #expect(wrong.isEmpty, "\(outcome.name): \(wrong.joined(separator: "; "))")
+    }
+  }
+
   @Test(arguments: files) func everyMissIsOneThatRoundingExcuses(_ file: String) async throws {
     for outcome in try await Self.outcomes.value where outcome.name.hasPrefix(file) {
       let wrong = outcome.comparisons.filter { !$0.isExcusable }
@@ -35,7 +48,9 @@ struct GoldenRunTests {
     }
   }
 
-  @Test(arguments: files.dropFirst()) func theFirstLossOfAFixedRunAlwaysAgrees(_ file: String)
+  @Test(arguments: files.dropFirst().dropLast()) func theFirstLossOfAFixedRunAlwaysAgrees(
+    _ file: String
+  )
     async throws
   {
     for outcome in try await Self.outcomes.value

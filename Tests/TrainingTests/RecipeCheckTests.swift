@@ -80,6 +80,13 @@ import Testing
       }?.setting == .drops)
   }
 
+  @Test func replaysAreForRecipesThatCarryPerturbations() throws {
+    #expect(try error("trades") { $0.replays = 2 }?.setting == .replays)
+    #expect(try error("free-at") { $0.replays = 0 }?.setting == .replays)
+    #expect(try error("free-at") { $0.steps = 2 }?.setting == .steps)
+    #expect(try error("free-at") { $0.replays = 4 } == nil)
+  }
+
   @Test func aStepInPixelUnitsIsRefused() throws {
     let error = try #require(
       try error("trades") {

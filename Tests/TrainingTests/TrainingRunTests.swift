@@ -20,6 +20,8 @@ import Testing
     case adversarial
     /// A teacher.
     case lowTemperature
+    /// Perturbations, while batches are repeated.
+    case free
   }
 
   private func run(_ kind: Kind) throws -> TinyRun {
@@ -30,8 +32,10 @@ import Testing
       case .ikl: PublishedRecipe.ikl(classes: 100)
       case .adversarial: PublishedRecipe.adversarial
       case .lowTemperature: PublishedRecipe.lowTemperature
+      case .free: PublishedRecipe.free
       }
-    if published.recipe.crafting != nil { published.recipe.crafting?.steps = 2 }
+    published.recipe.replays = kind == .free ? 3 : nil
+    if kind != .free && published.recipe.crafting != nil { published.recipe.crafting?.steps = 2 }
     let run = try TinyRun(published.recipe, needsTeacher: kind == .lowTemperature)
     run.averaging =
       kind == .tradesAveraged ? .steps(decay: 0.995, warmUp: 0.5) : published.averaging
@@ -65,6 +69,25 @@ import Testing
     }
     let killed = try await run.train(in: "killed")
     #expect(try run.bytes(whole.finalPath) == run.bytes(killed.finalPath))
+  }
+
+  /// From the first of three replays, from the second, and from the short batch at an epoch's end.
+  @Test(arguments: [3, 4, 11]) func perturbationsAreCarriedAcrossAnInterruption(
+    steps: Int
+  ) async throws {
+    let run = try run(.free)
+    let whole = try await run.train(in: "whole")
+    _ = await #expect(throws: TrainingError.self) {
+      try await run.train(in: "parts", stoppingAfter: steps)
+    }
+    let state = try RunState(reading: run.folder + "/parts/last.h5")
+    let carried = try #require(state.training.perturbation).tensor
+    #expect(carried.shape == [12, 3, 8, 8])
+    #expect(carried.elements.contains { $0 != 0 })
+    #expect(carried.elements.allSatisfy { abs($0) <= Float(8.0 / 255) })
+    let parts = try await run.train(in: "parts")
+    #expect(try run.bytes(whole.finalPath) == run.bytes(parts.finalPath))
+    #expect(try run.bytes(whole.statePath).count == run.bytes(parts.statePath).count)
   }
 
   @Test func theSameSeedGivesTheSameBits() async throws {

@@ -1,6 +1,6 @@
-/// Recipes that craft with one gradient.
+/// Recipes that craft with one gradient, or with the one that trains the network.
 ///
-/// Both craft in training mode: batch normalisations use the batch's statistics there and move the
+/// Crafting is in training mode: batch normalisations use the batch's statistics there and move the
 /// running ones.
 extension PublishedRecipe {
   private static let usualRadius = 8.0 / 255
@@ -30,4 +30,21 @@ extension PublishedRecipe {
       forwardOrder: [.adversarial]),
     abstract: "cross-entropy on images perturbed by one step from noise of twice the radius",
     source: "de Jorge et al. 2022")
+
+  /// Cross-entropy on images whose perturbations move along the gradient that trains the network.
+  static let free: PublishedRecipe = {
+    var recipe = Recipe(
+      name: "free-at", epochs: 11, batchSize: 128, optimizer: Optimizer(weightDecay: 5e-4),
+      learningRate: .triangle(largest: 0.04), radius: .constant(usualRadius),
+      loss: .adversarial(labelSmoothing: 0),
+      crafting: Crafting(
+        objective: .crossEntropy, steps: 1, relativeStep: 1, start: .carried,
+        mode: .trainingWithStatistics),
+      forwardOrder: [.adversarial])
+    recipe.replays = 8
+    return PublishedRecipe(
+      recipe,
+      abstract: "every batch eight times, perturbations moving with the network",
+      source: "Shafahi et al. 2019, settings of Wong et al. 2020")
+  }()
 }

@@ -41,7 +41,7 @@ public struct PublishedRecipe: Sendable {
   /// - Returns: every recipe with its settings for such a data set.
   public static func all(classes: Int, channels: Int = 3) -> [PublishedRecipe] {
     var all: [PublishedRecipe] = [
-      .natural, .adversarial, .fast, .noisyFast, channels == 1 ? .tradesOnDigits : .trades,
+      .natural, .adversarial, .fast, .noisyFast, .free, channels == 1 ? .tradesOnDigits : .trades,
       .tradesWithWeightPerturbation, .ikl(classes: classes),
       .decoupled, .lowTemperature, .lowTemperatureWithWeightPerturbation, .knowledgeDistillation,
       .decoupledDistillation, .boundaryDistillation, .localDistribution(classes: classes),

@@ -7,6 +7,8 @@ public struct RecipeChanges: Sendable {
   public var epochs: Int?
   /// How many images a step takes.
   public var batchSize: Int?
+  /// How many steps in turn take the same batch.
+  public var replays: Int?
   /// The largest learning rate.
   public var learningRate: Double?
   /// How much of the running sum of gradients is kept.
@@ -103,6 +105,12 @@ public struct RecipeChanges: Sendable {
     if let batchSize {
       recipe.batchSize = batchSize
       notes.append("batch \(batchSize)")
+    }
+    if let replays {
+      try check(
+        recipe.replays != nil, .replays, "\(recipe.name) takes every batch once; leave it out")
+      recipe.replays = replays
+      notes.append("\(replays) replays")
     }
     if let learningRate {
       recipe.learningRate = recipe.learningRate.starting(at: learningRate)

@@ -52,6 +52,7 @@ struct CraftingRun: Sendable {
     case .uniform:
       let noise = set.displacement(of: example.image.shape, using: &random)
       return set.project(example.image + noise, around: example.image)
+    case .carried: preconditionFailure("a carried perturbation needs no run")
     case .wide(let radii):
       let noise = crafting.norm.ball(radius: Float(radii * radius))
         .displacement(of: example.image.shape, using: &random)

@@ -9,6 +9,7 @@ public struct BatchSource: Sendable {
   private let batchSize: Int
   private let augmentation: Augmentation
   private let cutMix: CutMix?
+  private let replays: Int
   private let random: RandomStream
 
   /// Prepares a source.
@@ -18,21 +19,29 @@ public struct BatchSource: Sendable {
   ///   - batchSize: images a step.
   ///   - augmentation: what is done to them.
   ///   - cutMix: how they are mixed afterwards; nil for not at all.
+  ///   - replays: how many steps in turn take the same batch.
   ///   - random: the seed's stream.
   public init(
     _ images: TrainingSet, batchSize: Int, augmentation: Augmentation, cutMix: CutMix? = nil,
-    random: RandomStream
+    replays: Int = 1, random: RandomStream
   ) {
-    precondition(batchSize > 0, "a batch holds images")
+    precondition(batchSize > 0 && replays > 0, "a batch holds images and is taken")
     self.images = images
     self.batchSize = batchSize
     self.augmentation = augmentation
     self.cutMix = cutMix
+    self.replays = replays
     self.random = random
   }
 
   /// How many steps an epoch has.
-  public var stepsPerEpoch: Int { images.steps(ofBatches: batchSize) }
+  public var stepsPerEpoch: Int { images.steps(ofBatches: batchSize) * replays }
+
+  /// Whether a step takes the batch of the step before it.
+  ///
+  /// - Parameter step: within the epoch, from 0.
+  /// - Returns: whether its batch is the same, to the bit.
+  public func isReplay(_ step: Int) -> Bool { !step.isMultiple(of: replays) }
 
   /// The positions of the training images in the order of an epoch.
   ///
@@ -54,6 +63,7 @@ public struct BatchSource: Sendable {
   ///   - order: of the epoch.
   /// - Returns: augmented images with their labels.
   public func batch(step: Int, epoch: Int, order: [Int]) -> TrainingBatch {
+    let step = step / replays
     let size = min(batchSize, order.count - step * batchSize)
     let extras = images.extra.map { Int((Double(size) * $0.share).rounded()) } ?? 0
     let start = step * (batchSize - (images.extra.map { extraCount($0.share) } ?? 0))

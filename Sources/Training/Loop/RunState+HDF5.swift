@@ -24,6 +24,9 @@ extension RunState {
         try writer.write(tensor, to: "\(group)/\(name)")
       }
     }
+    if let perturbation = training.perturbation {
+      try writer.write(perturbation.tensor, to: "perturbation")
+    }
     if let means = training.classMeans {
       // As bits, because a rounded sum would change what comes after it.
       let shape = [means.classes, means.classes]
@@ -52,7 +55,10 @@ extension RunState {
     training = TrainingState(
       parameters: try Self.tensors("parameters", of: file),
       momentum: try Self.tensors("momentum", of: file),
-      classMeans: try Self.classMeans(of: file), step: step)
+      classMeans: try Self.classMeans(of: file),
+      perturbation: try file.kind(of: "perturbation") == .dataset
+        ? CarriedPerturbation(try file.tensor("perturbation")) : nil,
+      step: step)
     average = WeightAverage(try Self.tensors("average", of: file))
     self.progress = progress
   }

@@ -59,7 +59,7 @@ public struct TrainingRun: Sendable {
     random = RandomStream(seed: settings.seed)
     batches = BatchSource(
       set, batchSize: settings.recipe.batchSize, augmentation: settings.augmentation,
-      cutMix: settings.cutMix, random: random)
+      cutMix: settings.cutMix, replays: settings.recipe.replays ?? 1, random: random)
   }
 
   /// Runs to the end, or until asked to stop.
@@ -107,7 +107,7 @@ public struct TrainingRun: Sendable {
     for step in first..<batches.stepsPerEpoch {
       let batch = await next.value
       // Made while this step is taken; order and randomness depend on its number alone.
-      next = prepared(step + 1, epoch, order)
+      next = batches.isReplay(step + 1) ? Task { batch } : prepared(step + 1, epoch, order)
       let report = try await take(step, batch, &memory)
       observer(.step(memory.progress, report, of: batches.stepsPerEpoch))
       if shouldStop() {

@@ -26,6 +26,11 @@ public struct Crafting: Codable, Hashable, Sendable {
     /// Source: de Jorge et al., *Make some noise: reliable and efficient single-step adversarial
     /// training*, 2022.
     case wide(radii: Double)
+    /// At the clean image plus the perturbation that the step before left, which the step trains on
+    /// as it is and then moves along the gradient that trains the network.
+    ///
+    /// Source: Shafahi et al., *Adversarial training for free!*, 2019.
+    case carried
   }
 
   /// How batch normalisations work meanwhile.

@@ -11,6 +11,7 @@ extension Recipe {
     try Setting.batch.check(Double(batchSize))
     try Setting.momentum.check(optimizer.momentum)
     try Setting.weightDecay.check(optimizer.weightDecay)
+    if let replays { try Setting.replays.check(Double(replays)) }
     try checkLearningRate()
     for (setting, number) in loss.numbers { try setting.check(number) }
     if let crafting { try check(crafting) }
@@ -66,6 +67,11 @@ extension Recipe {
       throw TrainingError(.eps, problem: error.description)
     }
     try Setting.steps.check(Double(crafting.steps))
+    guard crafting.start != .carried || crafting.steps == 1 else {
+      throw TrainingError(
+        .steps,
+        problem: "\(name) moves perturbations once a step; leave it out, or give `replays`")
+    }
     let step = crafting.relativeStep
     try Setting.stepSize.check(step)
     // Nearly always a length in pixel units: 0.007, or 2/255.

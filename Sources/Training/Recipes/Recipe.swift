@@ -22,6 +22,8 @@ public struct Recipe: Codable, Hashable, Sendable {
   public var forwardOrder: [ForwardPass]
   /// Whether the gradient is taken at perturbed weights.
   public var weightPerturbation: WeightPerturbation?
+  /// How many steps in turn take the same batch; nil for one.
+  public var replays: Int?
 
   /// Creates a recipe.
   ///

@@ -4,12 +4,15 @@ internal import Tensors
 /// The gradient of the loss with respect to every trainable parameter.
 struct LossGradient {
   private(set) var tensors: [String: Tensor]
+  /// With respect to the images of the last pass, where that was asked for.
+  let images: Tensor?
 
   /// Adds up what the passes contributed.
   ///
   /// - Parameter passes: at least one; each has every parameter.
   init(summing passes: [Gradients]) {
     tensors = passes.first?.parameters ?? [:]
+    images = passes.last?.images
     for pass in passes.dropFirst() {
       for (name, tensor) in pass.parameters { tensors[name]?.add(tensor) }
     }

@@ -16,15 +16,17 @@ final class TrainingPasses {
   ///   - counts: how many images each pass takes.
   ///   - model: the network; only shapes matter.
   ///   - backend: who computes.
+  ///   - derivatives: what with respect to.
   /// - Throws: `BackendError` or `GraphError` when the network cannot be trained.
   init(
-    _ counts: [ForwardPass: Int], of model: Model, on backend: any Backend
+    _ counts: [ForwardPass: Int], of model: Model, on backend: any Backend,
+    computing derivatives: Derivatives
   ) throws {
     classes = try model.classes()
     var plans: [ForwardPass: any TrainingPlan] = [:]
     for (pass, batch) in counts {
       plans[pass] = try backend.trainingPlan(
-        for: model, batch: batch, statistics: .batch, computing: .parameters)
+        for: model, batch: batch, statistics: .batch, computing: derivatives)
     }
     self.plans = plans
   }
