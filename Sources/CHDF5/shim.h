@@ -3,6 +3,17 @@
 #include <hdf5.h>
 // HDF5's type, property-list and flag names are macros with side effects, which Swift cannot import.
 static inline hid_t chdf5_float32(void) { return H5T_IEEE_F32LE; }
+/// IEEE 754's half precision, little-endian; the caller closes it.
+static inline hid_t chdf5_new_float16(void) {
+  hid_t type = H5Tcopy(H5T_IEEE_F32LE);
+  if (type < 0) return type;
+  if (H5Tset_fields(type, 15, 10, 5, 0, 10) < 0 || H5Tset_size(type, 2) < 0 ||
+      H5Tset_ebias(type, 15) < 0) {
+    H5Tclose(type);
+    return -1;
+  }
+  return type;
+}
 static inline hid_t chdf5_uint8(void) { return H5T_STD_U8LE; }
 static inline hid_t chdf5_int64(void) { return H5T_STD_I64LE; }
 static inline hid_t chdf5_c_string(void) { return H5T_C_S1; }

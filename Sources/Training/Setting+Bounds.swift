@@ -58,7 +58,7 @@ extension Setting {
     case .extraShare: .share
     case .norm, .preset, .classMeans, .noClassMeans, .bothLogits, .oneSided, .space, .schedule,
       .drops, .average, .augmentation, .data, .dataset, .examples, .extra, .heldOut, .arch,
-      .teacher, .initial, .recipe, .temperatures, .output, .cacheTeacher:
+      .teacher, .initial, .recipe, .temperatures, .output, .cacheTeacher, .stopOnOverfitting:
       nil
     }
   }

@@ -28,6 +28,7 @@ public enum Setting: String, CaseIterable, Sendable {
   // The run.
   case arch, teacher, initial, recipe, temperatures, refine, threads, output
   case cacheTeacher = "cache-teacher"
+  case stopOnOverfitting = "stop-on-overfitting"
 }
 
 extension TrainingError {

@@ -1,6 +1,6 @@
-import ArgumentParser
+public import ArgumentParser
 import CommandLineSupport
-import Files
+public import Files
 import Training
 
 struct TrainCommand: AsyncParsableCommand {
@@ -20,13 +20,25 @@ struct TrainCommand: AsyncParsableCommand {
   @Option(help: "The run's folder; named after the settings, below checkpoints, by default.")
   var output: String?
 
+  @Flag(help: "Ends a run that overfits catastrophically, with exit code 65 and best.h5 of before.")
+  var stopOnOverfitting = false
+
+  @Option(help: "The kernels in final.h5 and best.h5: single or half (float16, half the size).")
+  var store: FloatStorage = .single
+
   @Flag(help: "Prints recipe, cost and memory, measured on one step, and trains nothing.")
   var dryRun = false
 
   func run() async throws {
     let set = try setup.data.load()
     let (published, title) = try setup.published(recipe, for: set.dataset)
+    if stopOnOverfitting && !published.recipe.mayOverfitCatastrophically {
+      throw TrainingError(
+        .stopOnOverfitting,
+        problem: "only recipes that craft with one step are watched; leave it out")
+    }
     let prepared = try setup.prepared(published, title: title, on: set, checksums: !dryRun)
+      .leaving(storage: store, stoppingOnOverfitting: stopOnOverfitting)
     if dryRun {
       try StandardOutput.write(
         try await DryRun(
@@ -51,3 +63,5 @@ struct TrainCommand: AsyncParsableCommand {
     try StandardOutput.writeLine("report: \(directory.reportPath)")
   }
 }
+
+extension FloatStorage: ExpressibleByArgument {}

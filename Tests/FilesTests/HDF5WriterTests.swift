@@ -33,6 +33,29 @@ struct HDF5WriterTests {
     #expect(try scratch.contents == ["a.h5"])
   }
 
+  /// Bit patterns of IEEE 754's half precision, as NumPy's `float16` rounds: halfway to even,
+  /// subnormal numbers, the largest one, and what is beyond it.
+  @Test func halfPrecisionIsRoundedToNearest() throws {
+    let scratch = try Scratch()
+    let path = scratch.path("half.h5")
+    let numbers: [Float] = [
+      1, 0.1, -2.0004883, 2049, 2051, 5.9604645e-8, 2.9e-8, 65504, 65520, -0.0,
+    ]
+    let expected: [Float] = [
+      1, 0.099975586, -2, 2048, 2052, 5.9604645e-8, 0, 65504, .infinity, -0.0,
+    ]
+    let tensor = Tensor(shape: [2, 5], elements: numbers)
+    let writer = try HDF5Writer(creating: path)
+    try writer.writeHalf(tensor, to: "a/half")
+    try writer.write(tensor, to: "a/single")
+    try writer.finish()
+    let read = try HDF5File(reading: path).tensor("a/half")
+    #expect(read.shape == [2, 5])
+    #expect(read.elements.map(\.bitPattern) == expected.map(\.bitPattern))
+    #expect(FloatStorage.half.rounded(tensor) == read)
+    #expect(FloatStorage.single.rounded(tensor) == tensor)
+  }
+
   @Test func rowsAreAppended() throws {
     let scratch = try Scratch()
     let path = scratch.path("rows.h5")

@@ -17,6 +17,7 @@ final class TinyRun {
   var cutMix: CutMix?
   var averaging = WeightAveraging.none
   var cachesTeacher = false
+  var storage = FloatStorage.single
   var seed: UInt64 = 7
   private let teacher: Model?
 
@@ -88,6 +89,7 @@ final class TinyRun {
       try settings(), on: try images(), architecture: architecture, learner: learner,
       in: directory, version: "test")
     run.cachesTeacher = cachesTeacher
+    run.storage = storage
     let taken = Mutex(0)
     _ = try await run.run(
       shouldStop: { taken.withLock { $0 >= steps } },

@@ -135,6 +135,30 @@ import Testing
     #expect(state.progress.history.count == 3)
   }
 
+  @Test func halfPrecisionChangesTheCheckpointAlone() async throws {
+    let run = try run(.ikl)
+    let single = try await run.train(in: "single")
+    run.storage = .half
+    let half = try await run.train(in: "half")
+    let state = try RunState(reading: half.statePath)
+    #expect(
+      try RunState(reading: single.statePath).training.parameters == state.training.parameters)
+    for (one, other) in [
+      (single.finalPath, half.finalPath), (single.bestPath, half.bestPath),
+    ] {
+      let exact = try ModelReader.read(one).model.parameters
+      let checkpoint = try ModelReader.read(other)
+      #expect(checkpoint.provenance["stored as"]?.hasPrefix("float16") == true)
+      for (name, tensor) in checkpoint.model.parameters {
+        let expected = (exact[name]?.elements ?? []).map { number in
+          tensor.shape.count > 1 ? Float(Float16(number)) : number
+        }
+        #expect(tensor.elements == expected, "\(name)")
+      }
+    }
+    #expect(try run.bytes(half.finalPath).count * 10 < run.bytes(single.finalPath).count * 7)
+  }
+
   @Test func trainingLearnsWhatIsThere() async throws {
     let run = try run(.natural)
     let directory = try await run.train(in: "a")

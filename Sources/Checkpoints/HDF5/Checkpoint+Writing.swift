@@ -8,9 +8,11 @@ extension Checkpoint {
   ///
   /// The same checkpoint gives the same bytes.
   ///
-  /// - Parameter path: where it appears.
+  /// - Parameters:
+  ///   - path: where it appears.
+  ///   - storage: in how many bits kernels are kept.
   /// - Throws: ``FileError`` when it cannot be written, or a parameter's name has no place in HDF5.
-  public func write(to path: String) throws(FileError) {
+  public func write(to path: String, as storage: FloatStorage = .single) throws(FileError) {
     let writer = try HDF5Writer(creating: path)
     try writer.setAttribute("format", to: Self.format)
     try writer.setAttribute("format_version", to: Self.formatVersion)
@@ -28,9 +30,33 @@ extension Checkpoint {
     }
     try writer.write(try Self.json(model.graph.nodes, path, "graph"), to: "graph")
     for (name, tensor) in model.parameters.sorted(by: { $0.key < $1.key }) {
-      try writer.write(tensor, to: "parameters/" + (try Self.place(of: name, path)))
+      let place = "parameters/" + (try Self.place(of: name, path))
+      switch Self.storage(of: tensor, storage) {
+      case .single: try writer.write(tensor, to: place)
+      case .half: try writer.writeHalf(tensor, to: place)
+      }
     }
     try writer.finish()
+  }
+
+  /// The checkpoint that ``write(to:as:)`` leaves in a file.
+  ///
+  /// - Parameter storage: in how many bits kernels are kept.
+  /// - Returns: the network with exactly the numbers that are read back.
+  public func rounded(for storage: FloatStorage) -> Checkpoint {
+    var result = self
+    result.model.parameters = model.parameters.mapValues {
+      Self.storage(of: $0, storage).rounded($0)
+    }
+    return result
+  }
+
+  /// Kernels are nearly all there is; statistics and the like stay as they are, and so does a kernel
+  /// with a number that would become infinite.
+  private static func storage(of tensor: Tensor, _ wished: FloatStorage) -> FloatStorage {
+    guard wished == .half, tensor.shape.count >= 2 else { return .single }
+    let fits = tensor.withUnsafeElements { $0.allSatisfy { Float16($0).isFinite } }
+    return fits ? .half : .single
   }
 
   private static func place(of parameter: String, _ path: String) throws(FileError) -> String {

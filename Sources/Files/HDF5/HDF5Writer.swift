@@ -86,6 +86,22 @@ public struct HDF5Writer: ~Copyable, Sendable {
     }
   }
 
+  /// Writes a tensor as 16-bit floats, rounded.
+  ///
+  /// - Parameters:
+  ///   - tensor: the numbers and their shape; those beyond ±65504 become infinite.
+  ///   - name: names separated by slashes; groups on the way are made.
+  /// - Throws: ``FileError`` when the name is taken or the disk is full.
+  public func writeHalf(_ tensor: Tensor, to name: String) throws(FileError) {
+    let bits = tensor.withUnsafeElements { $0.map { Float16($0).bitPattern } }
+    try HDF5Library.locked { () throws(FileError) in
+      guard let type = HDF5Handle(chdf5_new_float16(), closedBy: H5Tclose),
+        let dataset = create(name, type: type.id, shape: tensor.shape),
+        store(bits, in: dataset.id, type.id) >= 0
+      else { throw error(name) }
+    }
+  }
+
   /// Writes bytes as 8-bit unsigned numbers.
   ///
   /// - Parameters:

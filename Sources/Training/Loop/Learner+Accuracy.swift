@@ -47,7 +47,8 @@ extension Learner {
   /// - Returns: the counts.
   /// - Throws: `BackendError` when the backend fails.
   public func accuracy(
-    on positions: Range<Int>, of dataset: Dataset, parameters: [String: Tensor]? = nil,
+    on positions: some Collection<Int> & Sendable, of dataset: Dataset,
+    parameters: [String: Tensor]? = nil,
     under attack: SelectionAttack?, random: RandomStream
   ) async throws -> Accuracy {
     let examples = positions.map {

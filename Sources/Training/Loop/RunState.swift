@@ -23,6 +23,8 @@ public struct RunProgress: Codable, Hashable, Sendable {
   public var sums = EpochSums()
   /// The epochs that ended.
   public var history: [EpochRecord] = []
+  /// What was noticed of catastrophic overfitting; nil where nothing is watched.
+  public var watch: OverfittingWatch?
 
   /// Begins a run.
   public init() {}

@@ -29,7 +29,7 @@ public struct TrainingReport: Sendable {
 
       \(recipe.epochs) epochs, batches of \(recipe.batchSize), seed \(settings.seed), \
       augmentation \(settings.augmentation.rawValue)\(mixture), weights \(settings.averaging.text).
-      \(best ?? "")
+      \(best ?? "")\(falls)
       Accuracies here are on images held out of training and under PGD-10 only; they choose a
       checkpoint and are no measure of robustness: attack `final.h5` with `robeval` for that.
 
@@ -50,6 +50,11 @@ public struct TrainingReport: Sendable {
 
   private var mixture: String {
     settings.cutMix.map { " and CutMix with α \($0.alpha)" } ?? ""
+  }
+
+  /// What was noticed of catastrophic overfitting, a paragraph each.
+  private var falls: String {
+    (progress.watch?.falls ?? []).map { "\n**Noticed:** \($0.text).\n" }.joined()
   }
 
   private var table: String {

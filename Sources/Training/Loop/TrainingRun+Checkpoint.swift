@@ -10,23 +10,34 @@ extension TrainingRun {
     try directory.folder.confirm()
     let average = memory.average.parameters
     let parameters = average.isEmpty ? await learner.state.parameters : average
-    try Checkpoint(
+    var checkpoint = try Checkpoint(
       tensors: architecture.parameterOrder.compactMap { name in
         parameters[name].map { (name, $0) }
       },
       graph: architecture.graph, architecture: architecture.name, dataset: set.dataset.name,
-      provenance: provenance(memory, epoch: epoch), path: path
-    ).write(to: path)
+      provenance: [:], path: path
+    ).rounded(for: storage)
+    var record = memory.progress.history.last { $0.epoch == epoch }
+    if storage != .single, var rounded = record {
+      // What is said of the file is measured on what is in it.
+      try await measure(&rounded, checkpoint.model.parameters)
+      record = rounded
+    }
+    checkpoint.provenance = provenance(memory, epoch: epoch, record)
+    try checkpoint.write(to: path, as: storage)
   }
 
   /// Everything that decided the weights and nothing else: no times, no machine's names.
-  private func provenance(_ memory: RunMemory, epoch: Int) -> [String: String] {
+  private func provenance(
+    _ memory: RunMemory, epoch: Int, _ record: EpochRecord?
+  ) -> [String: String] {
     var provenance = [
       "trained by": version, "recipe": settings.title,
       "settings": settings.json, "epoch": "\(epoch) of \(settings.recipe.epochs)",
       "weights": memory.average.parameters.isEmpty ? "of the last step" : settings.averaging.text,
     ]
-    if let record = memory.progress.history.last(where: { $0.epoch == epoch }) {
+    if storage == .half { provenance["stored as"] = "float16, rounded to nearest; vectors float32" }
+    if let record {
       let count = set.heldOut.count
       if let clean = record.heldOutClean {
         provenance["held-out accuracy"] = "\(percent(clean)) of \(count) images"
@@ -34,6 +45,9 @@ extension TrainingRun {
       if let robust = record.heldOutRobust {
         provenance["held-out accuracy under PGD-10"] = "\(percent(robust)) of \(count) images"
       }
+    }
+    if let falls = memory.progress.watch?.falls.filter({ $0.epoch <= epoch }), !falls.isEmpty {
+      provenance["overfitting"] = falls.map(\.text).joined(separator: "; ")
     }
     return provenance
   }

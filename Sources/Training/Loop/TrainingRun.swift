@@ -1,5 +1,5 @@
 internal import Datasets
-internal import Files
+public import Files
 internal import Foundation
 public import Graphs
 internal import Tensors
@@ -34,6 +34,12 @@ public struct TrainingRun: Sendable {
   var savingInterval = 600.0
   /// Whether what the teacher says of every image is asked once only; results do not depend on it.
   public var cachesTeacher = false
+  /// In how many bits the kernels of `final.h5` and `best.h5` are kept; training does not depend on it.
+  public var storage = FloatStorage.single
+  /// Whether catastrophic overfitting ends the run; otherwise it is only told.
+  public var stopsOnOverfitting = false
+  /// The watched training images are attacked every so many steps.
+  var watchInterval = 200
   /// Who trains, for provenance.
   let version: String
 
@@ -80,12 +86,14 @@ public struct TrainingRun: Sendable {
       memory = RunMemory(progress: state.progress, average: state.average)
       try await learner.restore(state.training)
     }
+    if stopsOnOverfitting, let fall = memory.progress.watch?.falls.last {
+      throw overfitted(fall, memory.progress)
+    }
     if cachesTeacher, memory.progress.epoch <= settings.recipe.epochs {
       try await askTeacherOnce(shouldStop: shouldStop, observer: observer)
     }
     while memory.progress.epoch <= settings.recipe.epochs {
       try await runEpoch(&memory, shouldStop: shouldStop, observer: observer)
-      if let record = memory.progress.history.last { observer(.epoch(record)) }
     }
     try await writeCheckpoint(
       to: directory.finalPath, memory, epoch: settings.recipe.epochs)
@@ -102,6 +110,7 @@ public struct TrainingRun: Sendable {
       await learner.resetMomentum()
     }
     let first = memory.progress.step
+    let watched = watchedPositions()
     var next = prepared(first, epoch, order)
     var saved = ContinuousClock.now
     for step in first..<batches.stepsPerEpoch {
@@ -109,7 +118,9 @@ public struct TrainingRun: Sendable {
       // Made while this step is taken; order and randomness depend on its number alone.
       next = batches.isReplay(step + 1) ? Task { batch } : prepared(step + 1, epoch, order)
       let report = try await take(step, batch, &memory)
+      let fall = try await watch(watched, &memory)
       observer(.step(memory.progress, report, of: batches.stepsPerEpoch))
+      try await tell(fall, memory, observer: observer)
       if shouldStop() {
         try await save(memory)
         throw interruption
@@ -119,7 +130,9 @@ public struct TrainingRun: Sendable {
         saved = .now
       }
     }
-    try await endEpoch(&memory)
+    let fall = try await endEpoch(&memory)
+    if let record = memory.progress.history.last { observer(.epoch(record)) }
+    try await tell(fall, memory, observer: observer)
   }
 
   /// What is thrown once the state is saved.
@@ -164,7 +177,7 @@ public struct TrainingRun: Sendable {
     return report
   }
 
-  private func endEpoch(_ memory: inout RunMemory) async throws {
+  private func endEpoch(_ memory: inout RunMemory) async throws -> OverfittingWatch.Fall? {
     let epoch = memory.progress.epoch
     await learner.endEpoch()
     if case .epochs(let decay, let first) = settings.averaging, epoch >= first {
@@ -179,6 +192,9 @@ public struct TrainingRun: Sendable {
       learningRate: settings.recipe.learningRate.rate(at: position),
       radius: settings.recipe.radius.radius(inEpoch: epoch))
     try await measure(&record, memory)
+    let fall =
+      settings.recipe.mayOverfitCatastrophically
+      ? record.heldOutRobust.flatMap { memory.note($0, on: .heldOut) } : nil
     memory.progress.history.append(record)
     memory.progress.epoch += 1
     memory.progress.step = 0
@@ -189,24 +205,26 @@ public struct TrainingRun: Sendable {
     }
     try await save(memory)
     try AtomicFile.write(EpochTable(memory.progress.history).text, to: directory.logPath)
+    return fall
   }
 
   private func measure(_ record: inout EpochRecord, _ memory: RunMemory) async throws {
-    if set.heldOut.isEmpty { return }
-    let recipe = settings.recipe
-    let attack = recipe.crafting.map {
-      SelectionAttack(steps: 10, radius: recipe.radius.full, norm: $0.norm)
-    }
     let average = memory.average.parameters
+    try await measure(&record, average.isEmpty ? nil : average)
+  }
+
+  /// Fills in what a network withstands on held-out images; nil for the learner's own parameters.
+  func measure(_ record: inout EpochRecord, _ parameters: [String: Tensor]?) async throws {
+    if set.heldOut.isEmpty { return }
     let accuracy = try await learner.accuracy(
-      on: set.heldOut, of: set.dataset, parameters: average.isEmpty ? nil : average,
-      under: attack, random: random.forked("held-out"))
+      on: set.heldOut, of: set.dataset, parameters: parameters, under: selectionAttack,
+      random: random.forked("held-out"))
     let images = Double(accuracy.images)
     record.heldOutClean = Double(accuracy.clean) / images
     record.heldOutRobust = accuracy.robust.map { Double($0) / images }
   }
 
-  private func save(_ memory: RunMemory) async throws {
+  func save(_ memory: RunMemory) async throws {
     try directory.folder.confirm()
     var state = RunState(training: await learner.state)
     state.progress = memory.progress
