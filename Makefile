@@ -7,8 +7,9 @@ ATTACKS  ?= screen
 EXAMPLES ?=
 # Further options, for instance OPTIONS='--norm L2 --seed 1'.
 OPTIONS  ?=
-# How many damaged files the short fuzz run makes.
+# How many damaged files the short fuzz run makes: any bytes, and of formats whose structure it knows.
 FUZZ     ?= 5000
+FUZZ_STRUCTURE ?= 400
 
 PACKAGES = libhdf5-dev libopenblas-dev libdnnl-dev zlib1g-dev libssl-dev libturbojpeg0-dev libpng-dev pkg-config
 # Where `make install` puts things; DESTDIR stands before it for packagers.
@@ -77,6 +78,10 @@ test: setup
 	timeout 600 python3 Tests/EndToEnd/train_end_to_end.py $(DEBUG)/robtrain
 	OPENBLAS_NUM_THREADS=1 timeout 300 python3 Tests/Fuzzing/fuzz_checkpoints.py --driver '$(DEBUG)/robeval fuzz-batch' \
 	  --seeds $(SEEDS) --count $(FUZZ) --keep .build/fuzz-crashes
+	for kind in hdf5 safetensors; do \
+	  timeout 300 python3 Tests/Fuzzing/fuzz_checkpoints.py --driver '$(DEBUG)/robeval fuzz-batch' --kind $$kind \
+	    --seeds $(SEEDS) --count $(FUZZ_STRUCTURE) --keep .build/fuzz-crashes || exit 1; \
+	done
 
 format:
 	swift format -i -r Sources Tests Package.swift benchmarks

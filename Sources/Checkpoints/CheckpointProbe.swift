@@ -20,7 +20,12 @@ public enum CheckpointProbe {
         let tensors = try PyTorchFile.read(path)
         return "ok pytorch \(tensors.count) \(tensors.reduce(0) { $0 + $1.tensor.count })"
       case .safetensors:
-        let tensors = try SafetensorsFile.read(path).tensors
+        let file = try SafetensorsFile.read(path)
+        if file.metadata["graph"] != nil {
+          let checkpoint = try ModelReader.read(path)
+          return "ok checkpoint \(checkpoint.architecture) \(checkpoint.model.parameters.count)"
+        }
+        let tensors = file.tensors
         return "ok safetensors \(tensors.count) \(tensors.reduce(0) { $0 + $1.tensor.count })"
       case .onnx: return "ok " + (try onnx(path))
       case .unknown: throw FileError(path, problem: "is of no known kind")

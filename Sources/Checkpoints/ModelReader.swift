@@ -24,6 +24,12 @@ public enum ModelReader {
     let request = ModelRequest(
       architecture: architecture, weights: weights, normalization: normalization, pixels: pixels)
     var checkpoint = try read(path, request)
+    guard checkpoint.classes > 1 else {
+      throw FileError(
+        path, "classes",
+        problem: "it gives one logit, but a classifier gives one for each of at least two classes; "
+          + "for a network that says yes or no with z, export one that gives (0, z)")
+    }
     try checkpoint.expect(pixels, path: path)
     if let dataset { checkpoint.dataset = dataset }
     return checkpoint
@@ -42,8 +48,9 @@ public enum ModelReader {
         ? try KerasFile.read(path, request) : try Checkpoint.readHDF5(path, request)
     case .pytorchZip, .pytorchLegacy:
       var selection = WeightSelection(request.weights)
-      let tensors = try PyTorchFile.read(path, &selection)
-      return try WeightFile(tensors: tensors).checkpoint(request, selection, path: path)
+      let weights = try PyTorchFile.read(path, &selection)
+      try weights.refuseWholeNumbers(path)
+      return try weights.checkpoint(request, selection, path: path)
     case .safetensors: return try Checkpoint.readSafetensors(path, request)
     case .unknown:
       throw FileError(

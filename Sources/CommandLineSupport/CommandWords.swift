@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// A command line made readable for the parser.
 enum CommandWords {
   /// Options may be written with `_` in place of `-`, as in Python's tools, and a number with a sign
@@ -17,6 +19,18 @@ enum CommandWords {
     }
     if result.first == "version" && result.count == 1 { return ["--version"] }
     return result
+  }
+
+  /// Names of files may be any bytes, and what is not UTF-8 would be another name here.
+  static func checkThatAllIsText() throws(UsageError) {
+    for position in 1..<max(1, Int(CommandLine.argc)) {
+      guard let word = CommandLine.unsafeArgv[position],
+        String(validatingCString: word) == nil
+      else { continue }
+      throw UsageError(
+        String(cString: word).replacing("\u{fffd}", with: "?"),
+        "is not UTF-8; rename the file, or give it a link with such a name")
+    }
   }
 
   private static func hyphenated(_ word: String) -> String {

@@ -37,7 +37,9 @@ public struct Program<Root: ParsableCommand>: Sendable {
     StandardOutput.prepare()
     let words = CommandWords.normalized(Array(CommandLine.arguments.dropFirst()))
     do {
+      try CommandWords.checkThatAllIsText()
       try checkCommand(words)
+      try checkThatNothingIsGivenTwice(words)
       var command = try Root.parseAsRoot(words)
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
@@ -124,7 +126,7 @@ extension Program {
   /// The sentence about the first option that the command does not have; nil where it has all.
   private func unknownOption(in words: [String]) -> String? {
     guard let command = commandMeant(in: words) else { return nil }
-    let known = Self.options(in: Root.helpMessage(for: command, columns: 1000))
+    let known = CommandOptions(in: Root.helpMessage(for: command, columns: 1000)).names
     let given = words.prefix { $0 != "--" }.filter { word in
       let letters = word.drop { $0 == "-" }
       return word.hasPrefix("-") && (letters.first?.isLetter ?? false)
@@ -135,21 +137,19 @@ extension Program {
     return "\(option): is no option" + (near.map { "; " + $0 } ?? "")
   }
 
+  /// The parser would take the last of them without a word.
+  private func checkThatNothingIsGivenTwice(_ words: [String]) throws(UsageError) {
+    guard let command = commandMeant(in: words) else { return }
+    let options = CommandOptions(in: Root.helpMessage(for: command, columns: 1000))
+    guard let option = options.firstGivenTwice(in: words) else { return }
+    throw UsageError(option, "is given twice; leave one of them out")
+  }
+
   private func commandMeant(in words: [String]) -> (any ParsableCommand.Type)? {
     guard let name = commandNamed(in: words).first else {
       return Root.configuration.defaultSubcommand
     }
     return Root.configuration.subcommands.first { $0.configuration.commandName == name }
-  }
-
-  /// Every option in a page of help: what begins with a hyphen before its explanation.
-  static func options(in help: String) -> Set<String> {
-    let lines = help.split(separator: "\n").filter { $0.hasPrefix("  -") }
-    return Set(
-      lines.flatMap { line in
-        line.split { " ,/".contains($0) }.prefix { $0.hasPrefix("-") || $0.hasPrefix("<") }
-          .filter { $0.hasPrefix("-") }.map(String.init)
-      })
   }
 
   /// The first page of help: the commands, and what is understood where none is named.

@@ -40,14 +40,13 @@ public enum DatasetCatalog {
   ) throws(FileError) -> Dataset {
     let variable = environment[variable].flatMap { $0.isEmpty ? nil : $0 }
     guard let place = directory ?? variable else { return try sample(name, split) }
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: place, isDirectory: &isFolder) else {
+    guard try FileContents.exist(at: place) else {
       throw FileError(
         place, kind: .missing,
         problem: "there is no such file or folder; name the folder of \(name) with --data or "
           + Self.variable)
     }
-    if isFolder.boolValue { return try load(name, in: place, split) }
+    if try FileContents.isFolder(at: place) { return try load(name, in: place, split) }
     return place.hasSuffix(".npz")
       ? try NumPyArchive(place, name: name).dataset()
       : try ArrayFile(place, classes: classes, labels: labels).dataset()
@@ -58,7 +57,7 @@ public enum DatasetCatalog {
   ) throws(FileError) -> Dataset {
     let arrays = "\(folder)/\(name).h5"
     guard let known = KnownDataset(rawValue: name) else {
-      guard FileManager.default.fileExists(atPath: arrays) else {
+      guard try FileContents.exist(at: arrays) else {
         throw FileError(
           folder, kind: .missing,
           problem: "no data set \(name) is in it, expected \(name).h5 or one of "
@@ -67,14 +66,17 @@ public enum DatasetCatalog {
       return try ArrayFile(arrays).dataset()
     }
     for candidate in [folder] + known.folders.map({ "\(folder)/\($0)" }) {
-      let paths = known.fileNames(split).compactMap { file in
-        ["\(candidate)/\(file)", "\(candidate)/\(file).gz"].first {
-          FileManager.default.fileExists(atPath: $0)
+      var paths: [String] = []
+      for file in known.fileNames(split) {
+        let names = ["\(candidate)/\(file)", "\(candidate)/\(file).gz"]
+        for name in names where try FileContents.exist(at: name) {
+          paths.append(name)
+          break
         }
       }
       if paths.count == known.fileNames(split).count { return try known.read(paths, split) }
     }
-    if FileManager.default.fileExists(atPath: arrays) { return try ArrayFile(arrays).dataset() }
+    if try FileContents.exist(at: arrays) { return try ArrayFile(arrays).dataset() }
     throw FileError(
       folder, kind: .missing,
       problem: "\(name) is not in it, expected \(known.fileNames(split).joined(separator: ", ")) "

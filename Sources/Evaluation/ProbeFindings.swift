@@ -41,7 +41,7 @@ public struct ProbeFindings: Hashable, Sendable, Codable {
   /// - Throws: `FileError` when the file is damaged.
   public static func read(from folder: String) throws(FileError) -> ProbeFindings? {
     let file = folder + "/probe.json"
-    guard FileManager.default.fileExists(atPath: file) else { return nil }
+    guard try FileContents.exist(at: file) else { return nil }
     let bytes = try FileContents.read(file, limit: 1 << 20)
     guard let findings = try? JSONDecoder().decode(ProbeFindings.self, from: Data(bytes)) else {
       throw FileError(file, problem: "is damaged; delete it and repeat the run's command")

@@ -50,7 +50,7 @@ public struct RunMerge: Sendable {
   /// The extent of the adversarial images in a finished run's file; nil when there are none.
   private static func shape(of path: String) throws -> FeatureShape? {
     let file = path + "/adversarial.h5"
-    guard FileManager.default.fileExists(atPath: file) else { throw unfinished(path) }
+    guard try FileContents.exist(at: file) else { throw unfinished(path) }
     let images = try HDF5File(reading: file)
     guard try images.kind(of: "x") != nil else { return nil }
     let shape = try images.description(of: "x").shape

@@ -29,6 +29,28 @@ public enum FileContents {
     }
   }
 
+  /// Whether there is a file or folder, as far as one may know.
+  ///
+  /// - Parameter path: where it would be.
+  /// - Returns: false only where there is nothing.
+  /// - Throws: ``FileError`` when a folder on the way may not be looked into.
+  public static func exist(at path: String) throws(FileError) -> Bool {
+    var status = stat()
+    if stat(path, &status) == 0 { return true }
+    if [ENOENT, ENOTDIR].contains(errno) { return false }
+    throw FileError(path, kind: .missing, problem: systemProblem("cannot be looked for"))
+  }
+
+  /// Whether there is a folder, as far as one may know.
+  ///
+  /// - Parameter path: where it would be.
+  /// - Returns: false where there is nothing, or a file.
+  /// - Throws: ``FileError`` when a folder on the way may not be looked into.
+  public static func isFolder(at path: String) throws(FileError) -> Bool {
+    var status = stat()
+    return try exist(at: path) && stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
   /// The bytes of a file.
   ///
   /// - Parameters:
@@ -135,12 +157,4 @@ struct OpenFile: ~Copyable {
   }
 
   deinit { if descriptor >= 0 { close(descriptor) } }
-}
-
-/// What failed with the system's own words for why.
-///
-/// - Parameter what: a clause about what failed.
-/// - Returns: the clause, and what `errno` stands for.
-public func systemProblem(_ what: String) -> String {
-  "\(what): \(String(cString: strerror(errno)))"
 }

@@ -74,7 +74,8 @@ struct HostileGraphTests {
       return true
     } catch {
       #expect(error.kind == .malformed && !error.description.contains("\n"), "\(error)")
-      return false
+      // That one logit is too few is seen last, when all else is sound.
+      return error.place == "classes"
     }
   }
 }

@@ -61,4 +61,25 @@ struct CommandLineSupportTests {
     #expect(CommandWords.normalized(["--fail_under=1_0"]) == ["--fail-under=1_0"])
     #expect(CommandWords.normalized(["--", "--a_b"]) == ["--", "--a_b"])
   }
+
+  @Test(
+    "The first option given a second time is found, whatever it is called; a switch may be repeated",
+    arguments: [
+      (["--eps", "1", "--out", "x", "--eps=2"], "--eps"), (["-o", "x", "--out", "y"], "--out"),
+      (["--out=x", "-o", "y"], "-o"), (["--force", "--force"], nil),
+      (["--probe", "--no-probe"], "--no-probe"), (["--eps", "1", "--", "--eps", "2"], nil),
+      (["--eps", "1"], nil), (["--unknown", "--unknown"], nil),
+    ])
+  func givenTwice(words: [String], option: String?) {
+    let help = """
+      USAGE: x
+
+      OPTIONS:
+        --eps <eps>             A radius.
+        -o, --out <out>         Where --eps goes.
+        --force                 Replace it.
+        --probe/--no-probe      Look first.
+      """
+    #expect(CommandOptions(in: help).firstGivenTwice(in: words) == option)
+  }
 }

@@ -34,6 +34,9 @@ COMMANDS = [
     ([*RUN, "--xyzzy"], 64, ["--xyzzy", "robeval --help"]),
     (["import", MODEL, *NEW, "--overwrite"], 64, ["--overwrite", "--force?", "import --help"]),
     ([*RUN, "stray"], 64, ["stray"]),
+    # Something twice.
+    ([*RUN, "--eps", "4/255"], 64, ["--eps", "given twice", "leave one"]),
+    (["import", MODEL, *NEW, "--output", "other.h5"], 64, ["--output", "given twice"]),
     # Something left out.
     ([], 64, ["--model"]),
     (["--model", MODEL], 64, ["--eps"]),
@@ -47,11 +50,11 @@ COMMANDS = [
 ]
 
 VALUES = [
-    ([*RUN, "--eps", "8"], 64, ["--eps", "8/255"]),
-    ([*RUN, "--eps", "-8/255"], 64, ["--eps", "-8/255", "is not a radius"]),
-    ([*RUN, "--eps", "8/0"], 64, ["8/0"]),
-    ([*RUN, "--eps", "eight"], 64, ["eight", "8/255"]),
-    ([*RUN, "--eps", "8/255,8/255"], 64, ["twice", "leave one out"]),
+    (["--model", MODEL, "--eps", "8"], 64, ["--eps", "8/255"]),
+    (["--model", MODEL, "--eps", "-8/255"], 64, ["--eps", "-8/255", "is not a radius"]),
+    (["--model", MODEL, "--eps", "8/0"], 64, ["8/0"]),
+    (["--model", MODEL, "--eps", "eight"], 64, ["eight", "8/255"]),
+    (["--model", MODEL, "--eps", "8/255,8/255"], 64, ["twice", "leave one out"]),
     ([*RUN, "--norm", "L3"], 64, ["L3", "Linf", "L2", "L1"]),
     ([*RUN, "--attacks", "apgd"], 64, ["apgd", "apgd-ce"]),
     ([*RUN, "--attacks", "fgsm,fgsm"], 64, ["fgsm", "listed twice", "leave one out"]),

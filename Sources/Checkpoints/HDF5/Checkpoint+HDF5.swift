@@ -135,12 +135,7 @@ extension Checkpoint {
       let parameter = name.dropFirst(root.count).split(separator: "/").joined(separator: ".")
       if ParameterNames.isUnused(parameter) { continue }
       let description = try file.description(of: name)
-      if case .integer = description.elements {
-        throw FileError(
-          file.path, name,
-          problem: "holds whole numbers, but weights are floating-point; store what they stand for "
-            + "as float32")
-      }
+      if case .integer = description.elements { throw WeightFile.wholeNumbers(file.path, name) }
       guard let count = description.shape.checkedProduct, count <= allowance / 4 else {
         throw FileError(
           file.path, name,

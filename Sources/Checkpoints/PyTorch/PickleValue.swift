@@ -55,6 +55,14 @@ enum StorageElement: String {
   case uint8 = "ByteStorage"
   case bool = "BoolStorage"
 
+  /// Whether its numbers are whole.
+  var isInteger: Bool {
+    switch self {
+    case .float64, .float32, .float16, .bfloat16: false
+    case .int64, .int32, .int16, .int8, .uint8, .bool: true
+    }
+  }
+
   /// The size of one number.
   var bytes: Int {
     switch self {

@@ -14,13 +14,13 @@ public enum PyTorchFile {
     _ path: String
   ) throws(FileError) -> [(name: String, tensor: Tensor)] {
     var selection = WeightSelection(nil)
-    return try read(path, &selection)
+    return try read(path, &selection).tensors
   }
 
-  /// The tensors of one of the state dicts of a file.
+  /// One of the state dicts of a file.
   static func read(
     _ path: String, _ selection: inout WeightSelection
-  ) throws(FileError) -> [(name: String, tensor: Tensor)] {
+  ) throws(FileError) -> WeightFile {
     let file = ByteReader(try FileContents.read(path), path: path)
     return file.bytes.starts(with: [0x50, 0x4b])
       ? try zip(file, &selection) : try legacy(file, &selection)
@@ -28,7 +28,7 @@ public enum PyTorchFile {
 
   private static func zip(
     _ file: ByteReader, _ selection: inout WeightSelection
-  ) throws(FileError) -> [(name: String, tensor: Tensor)] {
+  ) throws(FileError) -> WeightFile {
     let archive = try ZipArchive(file)
     if let problem = archive.foreignProblem { throw file.malformed(problem) }
     guard let pickle = archive.records.first(where: { $0.name.hasSuffix("/data.pkl") }) else {
@@ -62,7 +62,7 @@ public enum PyTorchFile {
   /// the storages, each after its number of elements.
   private static func legacy(
     _ file: ByteReader, _ selection: inout WeightSelection
-  ) throws(FileError) -> [(name: String, tensor: Tensor)] {
+  ) throws(FileError) -> WeightFile {
     guard file.bytes.starts(with: legacyStart) else {
       throw file.malformed(
         "it is not a file of torch.save; expected a zip file or PyTorch's older magic number")
@@ -111,11 +111,19 @@ public enum PyTorchFile {
 
   private static func tensors(
     of state: StateDict, from storages: StorageReader
-  ) throws(FileError) -> [(name: String, tensor: Tensor)] {
+  ) throws(FileError) -> WeightFile {
     var storages = storages
-    var tensors: [(name: String, tensor: Tensor)] = []
-    for (name, view) in state.entries { tensors.append((name, try storages.tensor(view, name))) }
-    return tensors
+    var weights = WeightFile(tensors: [])
+    for (name, view) in state.entries {
+      // Two names might become one.
+      guard !name.unicodeScalars.contains("\u{fffd}") else {
+        throw FileError(
+          storages.path, name, problem: "its name is not UTF-8; save it under one that is")
+      }
+      weights.tensors.append((name, try storages.tensor(view, name)))
+    }
+    weights.wholeNumbers = state.entries.filter { $0.view.storage.element.isInteger }.map(\.name)
+    return weights
   }
 }
 

@@ -5,7 +5,7 @@ import Tensors
 /// Makes tensors from views of a file's bytes, within a bound on memory.
 struct StorageReader {
   private let bytes: [UInt8]
-  private let path: String
+  let path: String
   /// The positions of each storage's bytes, by its key.
   private let storages: [String: Range<Int>]
   /// How many bytes of tensors may still be made.

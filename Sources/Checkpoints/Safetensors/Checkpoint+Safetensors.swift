@@ -39,6 +39,7 @@ extension Checkpoint {
     _ path: String, _ request: ModelRequest
   ) throws(FileError) -> Checkpoint {
     let weights = try SafetensorsFile.read(path)
+    try weights.refuseWholeNumbers(path)
     let graph = try storedGraph(weights.metadata, path)
     guard request.architecture == nil, let graph else {
       return try weights.checkpoint(

@@ -20,6 +20,7 @@ public enum SafetensorsFile {
         storage: StorageReference(element: entry.element, key: entry.name), offset: 0,
         shape: entry.shape, strides: entry.shape.rowMajorStrides)
       weights.tensors.append((entry.name, try reader.tensor(view, entry.name)))
+      if entry.element.isInteger { weights.wholeNumbers.append(entry.name) }
     }
     return weights
   }

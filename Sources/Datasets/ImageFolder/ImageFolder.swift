@@ -153,14 +153,7 @@ extension ImageFolder {
 
   /// The names in a folder, ordered by their bytes as Python orders them.
   private static func names(in folder: String) throws(FileError) -> [String] {
-    do {
-      return try FileManager.default.contentsOfDirectory(atPath: folder)
-        .filter { !$0.hasPrefix(".") }
-        .sorted { $0.unicodeScalars.lexicographicallyPrecedes($1.unicodeScalars) }
-    } catch {
-      throw FileError(
-        folder, kind: .missing, problem: "cannot be listed; name a folder of classes with --data")
-    }
+    try Folder.names(in: folder).filter { !$0.hasPrefix(".") }
   }
 
   private static func isFolder(_ path: String) -> Bool {

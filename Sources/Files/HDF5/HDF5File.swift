@@ -16,7 +16,7 @@ public struct HDF5File: ~Copyable, Sendable {
 
   let source: HDF5Source
   let memory = HDF5Memory()
-  private let root: UInt64
+  let root: UInt64
 
   /// The file.
   public var path: String { source.path }
@@ -98,41 +98,7 @@ public struct HDF5File: ~Copyable, Sendable {
     return try memory.links(source, of: object).links.map(\.name)
   }
 
-  /// The full names of all datasets below a group, depth first.
-  ///
-  /// - Parameter group: where to start.
-  /// - Returns: names from the root, without a leading slash.
-  /// - Throws: ``FileError`` when groups are nested too deeply or can be reached in two ways, or
-  ///   names lead outside the file.
-  public func datasets(under group: String = "/") throws(FileError) -> [String] {
-    var found: [String] = []
-    var pending = [(name: group.trimmingSlashes, depth: 0)]
-    var groups: Set<UInt64> = []
-    while let (name, depth) = pending.popLast() {
-      try source.spend(Self.bytesPerName, name)
-      guard let object = try objectIfPresent(name) else { continue }
-      switch object.kind {
-      case .group:
-        guard depth < Self.deepestName else { throw tooDeep(name) }
-        guard groups.insert(object.address).inserted else {
-          throw error(name, "is a group that has another name too; copy what it holds")
-        }
-        let prefix = name.isEmpty ? "" : name + "/"
-        let links = try memory.links(source, of: object).links
-        pending += links.reversed().map { (prefix + $0.name, depth + 1) }
-      case .dataset: found.append(name)
-      case .other: continue
-      }
-    }
-    return found
-  }
-
-  /// Names as deep as this are read; those of networks have a handful of parts.
-  private static let deepestName = 64
-  /// What a name counts among the bytes that a file may unpack to.
-  private static let bytesPerName = 1024
-
-  private func tooDeep(_ name: String) -> FileError {
+  func tooDeep(_ name: String) -> FileError {
     error(name, "lies in groups nested deeper than \(Self.deepestName); store it higher up")
   }
 
@@ -145,26 +111,37 @@ public struct HDF5File: ~Copyable, Sendable {
     return object
   }
 
-  private func objectIfPresent(_ name: String) throws(FileError) -> HDF5Object? {
+  func objectIfPresent(_ name: String) throws(FileError) -> HDF5Object? {
+    let name = name.trimmingSlashes
+    if let address = memory.address(of: name) {
+      return try memory.object(source, at: address, name)
+    }
     var object = try memory.object(source, at: root, "/")
     var prefix = ""
-    let components = name.trimmingSlashes.split(separator: "/")
+    let components = name.split(separator: "/")
     guard components.count <= Self.deepestName else { throw tooDeep(name) }
     for component in components {
       prefix += prefix.isEmpty ? String(component) : "/" + component
       guard object.kind == .group else { return nil }
       guard let link = try memory.links(source, of: object)[String(component)] else { return nil }
-      guard let address = link.address else {
-        throw error(prefix, "is a link to elsewhere; copy what it stands for into the file")
-      }
-      object = try memory.object(source, at: address, prefix)
+      object = try memory.object(source, at: try address(of: link, prefix), prefix)
     }
     return object
+  }
+
+  /// Where a link leads, if that is inside the file.
+  func address(of link: HDF5Link, _ name: String) throws(FileError) -> UInt64 {
+    guard let address = link.address else {
+      throw error(name, "is a link to elsewhere; copy what it stands for into the file")
+    }
+    return address
   }
 }
 
 extension String {
+  /// Without the slashes at both ends.
   var trimmingSlashes: String {
-    String(drop(while: { $0 == "/" }).reversed().drop(while: { $0 == "/" }).reversed())
+    guard utf8.first == UInt8(ascii: "/") || utf8.last == UInt8(ascii: "/") else { return self }
+    return String(drop { $0 == "/" }.reversed().drop { $0 == "/" }.reversed())
   }
 }

@@ -116,9 +116,7 @@ struct HDF5Links {
       guard text.count < Self.longestName else {
         throw name.malformed("has a name of \(Self.longestName) bytes or more; use shorter ones")
       }
-      try add(
-        HDF5Link(
-          name: String(decoding: text, as: UTF8.self), address: isSoft ? nil : target), source)
+      try add(HDF5Link(name: try Self.name(text, heap), address: isSoft ? nil : target), source)
     }
   }
 
@@ -132,7 +130,21 @@ struct HDF5Links {
     if flags & 4 != 0 { _ = try contents.slice(8) }
     if flags & 16 != 0 { _ = try contents.byte() }
     let length = try contents.number(bytes: 1 << Int(flags & 3))
-    let name = String(decoding: try contents.slice(length), as: UTF8.self)
-    return HDF5Link(name: name, address: type == 0 ? try contents.number() : nil)
+    let text = try name(try contents.slice(length), contents)
+    return HDF5Link(name: text, address: type == 0 ? try contents.number() : nil)
+  }
+
+  /// A name as text that can stand between slashes.
+  private static func name(
+    _ bytes: ArraySlice<UInt8>, _ place: ByteReader
+  ) throws(FileError) -> String {
+    guard let name = String(validating: bytes, as: UTF8.self) else {
+      throw place.malformed(
+        "has a name that is not UTF-8, “\(String(decoding: bytes, as: UTF8.self))”; rename it")
+    }
+    guard !name.isEmpty, !name.utf8.contains(where: { $0 == UInt8(ascii: "/") || $0 == 0 }) else {
+      throw place.malformed("has “\(name)” for a name, which none can be; write the file anew")
+    }
+    return name
   }
 }

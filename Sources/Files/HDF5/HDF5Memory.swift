@@ -10,9 +10,17 @@ final class HDF5Memory: Sendable {
     var links: [UInt64: HDF5Links] = [:]
     var datasets: [UInt64: HDF5Dataset] = [:]
     var texts: [UInt64: HDF5Heap] = [:]
+    var addresses: [String: UInt64] = [:]
   }
 
   private let contents = Mutex(Contents())
+
+  /// Where the object of a full name lies, if that was remembered.
+  func address(of name: String) -> UInt64? { contents.withLock { $0.addresses[name] } }
+
+  func remember(_ address: UInt64, as name: String) {
+    contents.withLock { $0.addresses[name] = address }
+  }
 
   func object(
     _ source: borrowing HDF5Source, at address: UInt64, _ place: String

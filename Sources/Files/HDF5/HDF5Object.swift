@@ -28,6 +28,8 @@ struct HDF5Object {
   /// Where its header lies.
   let address: UInt64
   private(set) var messages: [Message] = []
+  /// What it is by its messages.
+  private(set) var kind = HDF5File.Kind.other
   /// Parts of the header not read yet.
   private var pending: [(address: UInt64, count: UInt64)] = []
   private var blocksLeft = 256
@@ -46,6 +48,7 @@ struct HDF5Object {
       pending = [(address &+ 16, UInt64(count))]
       while let block = try nextBlock(source) { try readVersion1(block) }
     }
+    kind = Self.kind(of: messages)
   }
 
   /// The contents of the first message of a type.
@@ -57,10 +60,11 @@ struct HDF5Object {
     return message.contents
   }
 
-  var kind: HDF5File.Kind {
-    let types = Set(messages.map(\.type))
-    if types.contains(.layout) { return .dataset }
-    let isGroup = !types.isDisjoint(with: [.symbolTable, .linkInformation, .groupInformation])
+  private static func kind(of messages: [Message]) -> HDF5File.Kind {
+    if messages.contains(where: { $0.type == .layout }) { return .dataset }
+    let isGroup = messages.contains {
+      [.symbolTable, .linkInformation, .groupInformation].contains($0.type)
+    }
     return isGroup ? .group : .other
   }
 

@@ -20,9 +20,15 @@ public struct HDF5Writer: ~Copyable, Sendable {
   /// Calls `H5Fcreate`.
   public init(creating path: String) throws(FileError) {
     let temporary = AtomicFile.temporaryName(beside: path)
+    // The library does not say why it cannot create a file; the system does.
+    do throws(FileError) { _ = try OpenFile(creating: temporary) } catch {
+      throw FileError(path, kind: .unwritable, problem: error.problem)
+    }
+    unlink(temporary)
     id = try HDF5Library.locked { () throws(FileError) -> hid_t in
       guard let access = HDF5Handle(H5Pcreate(chdf5_file_access()), closedBy: H5Pclose) else {
-        throw FileError(path, kind: .unwritable, problem: "HDF5 cannot start")
+        throw FileError(
+          path, kind: .unwritable, problem: "the HDF5 library cannot start; install it anew")
       }
       _ = chdf5_without_file_locks(access.id)
       H5Pset_fclose_degree(access.id, H5F_CLOSE_STRONG)
@@ -32,7 +38,7 @@ public struct HDF5Writer: ~Copyable, Sendable {
         unlink(temporary)
         throw FileError(
           path, kind: .unwritable,
-          problem: "cannot be created; check that its folder exists and is writable")
+          problem: "cannot be created; is the disk full?")
       }
       return file
     }

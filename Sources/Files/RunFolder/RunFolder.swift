@@ -52,13 +52,7 @@ public final class RunFolder: Sendable {
   static func claim<Settings: RunIdentity>(
     _ path: String, for settings: Settings, locking: Locking, as owner: RunOwner
   ) throws(FileError) -> (folder: RunFolder, settings: Settings) {
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw FileError(
-        path, kind: .unwritable,
-        problem: "the folder cannot be made; choose another \(Settings.folderOption)")
-    }
+    try Folder.make(path)
     // Before anything is written, and again when nobody else can write any more.
     _ = try known(in: path, for: settings)
     let folder = try RunFolder(path, locking, as: owner)
@@ -116,7 +110,7 @@ public final class RunFolder: Sendable {
     in path: String
   ) throws(FileError) -> Settings? {
     let file = path + "/run.json"
-    guard FileManager.default.fileExists(atPath: file) else { return nil }
+    guard try FileContents.exist(at: file) else { return nil }
     let bytes = try FileContents.read(file, limit: 1 << 28)
     guard let settings = try? JSONDecoder().decode(Settings.self, from: Data(bytes)) else {
       throw FileError(
@@ -135,8 +129,8 @@ extension RunFolder {
     in path: String, for settings: Settings
   ) throws(FileError) -> Settings? {
     let names: [String]
-    do { names = try FileManager.default.contentsOfDirectory(atPath: path).sorted() } catch {
-      throw FileError(path, kind: .unwritable, problem: "the folder cannot be listed")
+    do throws(FileError) { names = try Folder.names(in: path) } catch {
+      throw FileError(path, kind: .unwritable, problem: error.problem)
     }
     for name in names where isSymbolicLink("\(path)/\(name)") {
       throw FileError(

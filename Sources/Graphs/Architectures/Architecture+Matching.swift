@@ -47,16 +47,41 @@ extension ArchitectureFamily {
     let widths = names.count == 1 ? [] : Self.widths(in: shapes)
     guard names.count == 1 || !widths.isEmpty else { return [] }
     var members: [[Int]] = []
-    for depth in 1...Self.largestNumber {
+    for depth in fewestLayers(for: shapes.count - 2, widths)...Self.largestNumber {
       let sample = [depth] + widths.prefix(1)
       guard let draft = member(sample, classes: classes) else { continue }
-      // A deeper member has more parameters; a wider one may have one shortcut more.
-      let surplus = draft.parameterOrder.count - shapes.count
-      if surplus > 2 { break }
-      if surplus < -2 { continue }
+      // A wider member may have one shortcut more.
+      if draft.parameterOrder.count > shapes.count + 2 { break }
       members += names.count == 1 ? [sample] : widths.map { [depth, $0] }
     }
     return members
+  }
+
+  /// A depth below which no member has as many parameters: a deeper member has more.
+  ///
+  /// It is sought by doubling, then by halving, because networks of hundreds of layers take their time.
+  private func fewestLayers(for parameters: Int, _ widths: [Int]) -> Int {
+    func isDeepEnough(_ depth: Int) -> (Bool, next: Int) {
+      for depth in depth...Self.largestNumber {
+        guard let draft = member([depth] + widths.prefix(1), classes: classes) else { continue }
+        return (draft.parameterOrder.count >= parameters, depth + 1)
+      }
+      return (true, Self.largestNumber)
+    }
+    var low = 1
+    var high = 16
+    while high < Self.largestNumber {
+      let (isEnough, next) = isDeepEnough(high)
+      if isEnough { break }
+      (low, high) = (next, 2 * high)
+    }
+    high = min(high, Self.largestNumber)
+    while low < high {
+      let middle = (low + high) / 2
+      let (isEnough, next) = isDeepEnough(middle)
+      if isEnough { high = middle } else { low = min(next, high) }
+    }
+    return min(low, Self.largestNumber)
   }
 
   /// The factors by which kernels are wider than the 16 channels of the narrowest network.

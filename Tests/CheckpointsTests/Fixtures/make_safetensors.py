@@ -1,5 +1,9 @@
 """Writes types.safetensors and safetensors.json with safetensors 0.4+ and PyTorch 2.x.
 
+    robeval export checkpoint.h5 -o described.safetensors
+
+writes described.safetensors, which brings its own network.
+
 Run in this folder: python make_safetensors.py
 """
 
