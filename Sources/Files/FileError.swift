@@ -48,7 +48,17 @@ extension FileError: CustomStringConvertible {
   ///
   /// One line whatever names a hostile file holds.
   public var description: String {
-    [path, place, problem].compactMap { $0?.onOneLine }.joined(separator: ": ")
+    [path, place, problem + remedy].compactMap { $0?.onOneLine }.joined(separator: ": ")
+  }
+
+  /// What helps with any such file, where the problem itself names no remedy.
+  private var remedy: String {
+    if problem.contains("; ") || problem.hasSuffix("?") { return "" }
+    return switch kind {
+    case .missing: "; check the path"
+    case .malformed: "; get the file again, or write it anew"
+    case .unwritable: "; choose another place"
+    }
   }
 }
 

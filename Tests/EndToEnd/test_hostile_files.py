@@ -1,6 +1,7 @@
 """Files whose parts refer to each other in every way, and names and numbers that no network has."""
 
 import json
+import random
 import resource
 import struct
 import sys
@@ -10,6 +11,9 @@ from program import MODEL, ROOT, Case
 sys.path.insert(0, str(ROOT / "Tests/Fuzzing"))
 
 import hdf5_graphs  # noqa: E402
+import mutations_of_bytes  # noqa: E402
+import mutations_of_hdf5  # noqa: E402
+import mutations_of_safetensors  # noqa: E402
 
 
 def seconds_of_children():
@@ -62,6 +66,49 @@ class GraphTest(Case):
             self.assertEqual(content.count(b"x\0\0\0\0\0\0\0"), 1)
             (self.folder / "bad.h5").write_bytes(content.replace(b"x\0\0\0\0\0\0\0", bad + bytes(7)))
             self.refuse(65, "inspect", "bad.h5", mentions=["bad.h5: a/a: ", words, "; "])
+
+
+class SentencesTest(Case):
+    """Whatever is wrong with a file, one sentence names it and says what helps."""
+
+    def probe(self, contents):
+        for number, content in enumerate(contents):
+            (self.folder / str(number)).write_bytes(content)
+        (self.folder / "list").write_text("".join(f"{number}\n" for number in range(len(contents))))
+        lines = self.succeed("fuzz-batch", "list").splitlines()
+        self.assertEqual(len(lines), len(contents))
+        return [line.split("\t", 1) for line in lines]
+
+    def test_every_refusal_of_a_damaged_file_says_what_helps(self):
+        fixtures = ROOT / "Tests/CheckpointsTests/Fixtures"
+        for mutations, names in [
+            (mutations_of_hdf5, ["checkpoint.h5", "Keras/sequential.h5", "../../FilesTests/Fixtures/good.h5"]),
+            (mutations_of_safetensors, ["types.safetensors", "described.safetensors"]),
+            (mutations_of_bytes, ["zip.pt", "legacy.pt", "ONNX/plain.onnx", "ONNX/residual.onnx"]),
+        ]:
+            seeds, source = [(fixtures / name).read_bytes() for name in names], random.Random(7)
+            refused = [line for line in self.probe([mutations.mutated(seeds, source) for _ in range(150)]) if not line[1].startswith("ok ")]
+            self.assertGreater(len(refused), 50)
+            for path, sentence in refused:
+                with self.subTest(kind=mutations.__name__, sentence=sentence):
+                    self.assertTrue(sentence.startswith((f"65 {path}: ", f"66 {path}: ")))
+                    self.assertTrue("; " in sentence or sentence.endswith("?"))
+
+    def test_filters_are_named_in_words(self):
+        content = hdf5_graphs.file([[("x", 0)]], [([1.0, 2.0], "packed")], True)
+        deflate = struct.pack("<HHHI", 1, 0, 1, 4)
+        self.assertEqual(content.count(deflate), 1)
+        contents = [content.replace(deflate, struct.pack("<HHHI", number, 0, 1, 4)) for number in (1, 3, 4, 6)]
+        lines = [sentence for _, sentence in self.probe(contents)]
+        self.assertEqual(lines[0], "ok hdf5 1 2")
+        for sentence, word in zip(lines[1:], ["Fletcher32", "szip", "scale-offset"]):
+            self.assertIn(f"is stored with {'checksums (Fletcher32)' if word == 'Fletcher32' else word}", sentence)
+            self.assertIn('gzip (deflate) are read: write it with compression="gzip"', sentence)
+
+    def test_weights_of_keras_3_are_called_that(self):
+        groups = [[("layers", 2)], [("dense", 3)], [("vars", 4)], [("0", 0), ("1", 0)]]
+        (self.folder / "m.weights.h5").write_bytes(hdf5_graphs.file(groups, [([1.0, 2.0], "compact")], True))
+        self.refuse(65, "inspect", "m.weights.h5", mentions=["m.weights.h5: holds the weights of Keras 3", "; save the model"])
 
 
 class WholeNumbersTest(Case):

@@ -100,6 +100,7 @@ struct PlainFileTests {
 
   @Test func messagesStayOnOneLine() {
     let error = FileError("a.h5", "evil\nname\u{1b}[31m", problem: "is bad")
-    #expect(error.description == "a.h5: evil?name?[31m: is bad")
+    #expect(
+      error.description == "a.h5: evil?name?[31m: is bad; get the file again, or write it anew")
   }
 }

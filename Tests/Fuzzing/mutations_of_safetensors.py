@@ -107,7 +107,7 @@ def edit_claim(header, random):
     elif what == "again":
         header.append((random.choice([name, name + "2"]), claim))
     else:
-        start = random.choice([0, 2**40] + [end for end in offsets or [0] if isinstance(end, int)])
+        start = random.choice([0, 2**40] + [end for end in (offsets if isinstance(offsets, list) else []) if isinstance(end, int)])
         for number in range(random.choice([3, 3, 30, 30, 300, 300, 3000, 20_000])):
             header.append((f"e{number}", Pairs([("dtype", "F32"), ("shape", [0, number]), ("data_offsets", [start, start])])))
     header[position] = (name, Pairs(fields.items()))

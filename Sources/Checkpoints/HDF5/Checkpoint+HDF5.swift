@@ -68,6 +68,12 @@ extension Checkpoint {
     }
     var selection = WeightSelection(request.weights)
     let weights = WeightFile(tensors: try tensors(of: file, &selection))
+    if weights.tensors.contains(where: { $0.name.hasSuffix(".vars.0") }) {
+      throw FileError(
+        file.path,
+        problem: "holds the weights of Keras 3 without their network (.weights.h5); save the model "
+          + "with model.save(\"x.h5\"), or export it as ONNX")
+    }
     var checkpoint = try weights.checkpoint(
       request, selection,
       header: .init(

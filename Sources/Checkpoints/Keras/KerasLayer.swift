@@ -18,7 +18,8 @@ struct KerasLayer {
   /// - Parameter problem: expected, found, remedy.
   /// - Returns: the error, with file and layer.
   func error(_ problem: String) -> FileError {
-    FileError(path, "layer \(name)", problem: "\(kind) \(problem)")
+    let remedy = problem.contains("ONNX") ? "" : "; export the model as ONNX"
+    return FileError(path, "layer \(name)", problem: "\(kind) \(problem)\(remedy)")
   }
 
   func expect(_ condition: Bool, _ problem: @autoclosure () -> String) throws(FileError) {

@@ -12,7 +12,10 @@ extension ONNXFile {
     do throws(ONNXError) {
       return try model(from: bytes)
     } catch {
-      throw FileError(path, error.place, problem: error.problem)
+      let remedy =
+        error.problem.contains("; ")
+        ? "" : "; export the model in another way, or give its weights with --arch"
+      throw FileError(path, error.place, problem: error.problem + remedy)
     }
   }
 }

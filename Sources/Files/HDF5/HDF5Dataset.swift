@@ -60,7 +60,8 @@ struct HDF5Dataset {
       throw place.malformed(
         version == 4 && kind == 2
           ? "is divided in the way of libver='latest'; rewrite the file without it"
-          : "is stored in a way of version \(version), which is not read")
+          : "is stored in a way of version \(version), which is not read; rewrite the file without "
+            + "libver='latest'")
     }
     switch kind {
     case 0:

@@ -61,7 +61,8 @@ extension HDF5File {
   public func integers(_ dataset: String) throws(FileError) -> [Int64] {
     let opened = try open(dataset)
     guard case .integer = opened.layout.elements else {
-      throw error(dataset, "has elements of another type; whole numbers are needed")
+      throw error(
+        dataset, "has elements of another type; whole numbers are needed: store it as int64")
     }
     try source.spend(opened.unpackedBytes, dataset)
     var numbers: [Int64] = []

@@ -7,6 +7,15 @@ struct HDF5Filters {
 
   private(set) var steps: [Step] = []
 
+  /// What other filters are called.
+  ///
+  /// Source: The HDF Group’s list of registered filters.
+  private static let names: [UInt16: String] = [
+    3: "checksums (Fletcher32)", 4: "szip", 5: "N-bit packing", 6: "scale-offset packing",
+    307: "bzip2", 32000: "LZF", 32001: "Blosc", 32004: "LZ4", 32008: "bitshuffle", 32013: "ZFP",
+    32015: "Zstandard", 32026: "Blosc2",
+  ]
+
   /// Reads the message; only shuffle and gzip (deflate) are understood.
   init(_ message: ByteReader?) throws(FileError) {
     guard var message else { return }
@@ -26,7 +35,8 @@ struct HDF5Filters {
       _ = try message.slice(4 * Int(values) + (version == 1 && values % 2 == 1 ? 4 : 0))
       guard let step = Step(rawValue: id) else {
         throw message.malformed(
-          "is stored with filter \(id); only shuffle and gzip (deflate) are read")
+          "is stored with \(Self.names[id] ?? "filter \(id)"); only shuffle and gzip (deflate) are "
+            + "read: write it with compression=\"gzip\", or with none")
       }
       steps.append(step)
     }

@@ -52,7 +52,11 @@ public final class RunFolder: Sendable {
   static func claim<Settings: RunIdentity>(
     _ path: String, for settings: Settings, locking: Locking, as owner: RunOwner
   ) throws(FileError) -> (folder: RunFolder, settings: Settings) {
-    try Folder.make(path)
+    do throws(FileError) { try Folder.make(path) } catch {
+      throw FileError(
+        path, kind: .unwritable,
+        problem: "\(error.problem), or choose another \(Settings.folderOption)")
+    }
     // Before anything is written, and again when nobody else can write any more.
     _ = try known(in: path, for: settings)
     let folder = try RunFolder(path, locking, as: owner)
@@ -130,7 +134,9 @@ extension RunFolder {
   ) throws(FileError) -> Settings? {
     let names: [String]
     do throws(FileError) { names = try Folder.names(in: path) } catch {
-      throw FileError(path, kind: .unwritable, problem: error.problem)
+      throw FileError(
+        path, kind: .unwritable,
+        problem: "\(error.problem), or choose another \(Settings.folderOption)")
     }
     for name in names where isSymbolicLink("\(path)/\(name)") {
       throw FileError(
