@@ -7,10 +7,12 @@ built=$1
 folder=$2
 maintainer=${DEB_MAINTAINER:-The robeval maintainers <maintainers@robeval.invalid>}
 
+mkdir -p "$folder"
+# dpkg-shlibdeps wants to run elsewhere.
+folder=$(cd "$folder" && pwd)
 version=$("$built/robeval" --version | cut -d ' ' -f 2)
 architecture=$(dpkg --print-architecture)
 package="$folder/robeval_${version}_$architecture.deb"
-mkdir -p "$folder"
 work=$(mktemp -d "$folder/deb.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 root="$work/debian/robeval"
