@@ -116,19 +116,25 @@ class Training(Case):
         return self.folder / "teacher/final.h5"
 
     def test_a_run_that_is_killed_or_stopped_goes_on_to_the_same_bytes(self):
-        options = ["--steps", "2", "--progress", "none"]
+        self.kill_and_go_on("ikl-at", "--steps", "2")
+
+    def test_replays_that_are_killed_go_on_with_their_perturbations(self):
+        self.kill_and_go_on("free-at", "--replays", "3")
+
+    def kill_and_go_on(self, recipe, *options):
+        options = [*options, "--progress", "none"]
         begin = time.monotonic()
-        self.succeed(*self.words("ikl-at", "whole", *options))
+        self.succeed(*self.words(recipe, "whole", *options))
         span = time.monotonic() - begin
         codes = []
         for sign in [signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGKILL, signal.SIGHUP]:
-            process = self.start(*self.words("ikl-at", "parts", *options))
+            process = self.start(*self.words(recipe, "parts", *options))
             time.sleep(RANDOM.uniform(0.1, 0.8) * span)
             process.send_signal(sign)
             process.communicate(timeout=240)
             codes.append(process.returncode)
         self.assertTrue(set(codes) <= {0, 75, -signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP}, codes)
-        self.succeed(*self.words("ikl-at", "parts", *options))
+        self.succeed(*self.words(recipe, "parts", *options))
         for name in ("final.h5", "best.h5"):
             whole, parts = ((self.folder / run / name).read_bytes() for run in ("whole", "parts"))
             self.assertEqual(whole, parts, name)
@@ -176,6 +182,18 @@ class Training(Case):
         self.refuse(
             64, *self.words("ltd", "other", "--cache-teacher", "--augmentation", "crop-flip", *more),
             mentions=["--cache-teacher", "--augmentation none"])
+
+    def test_kernels_in_half_precision_are_read_by_robeval(self):
+        self.succeed(*self.words("n-fgsm", "run", "--progress", "none"))
+        single = (self.folder / "run/final.h5").read_bytes()
+        self.succeed(*self.words("n-fgsm", "run", "--progress", "none", "--store", "half"))
+        half = (self.folder / "run/final.h5").read_bytes()
+        self.assertLess(len(half), 0.6 * len(single))
+        found = subprocess.run(
+            [pathlib.Path(PROGRAM).with_name("robeval"), "inspect", self.folder / "run/final.h5"],
+            capture_output=True, text=True)
+        self.assertEqual(found.returncode, 0, found.stderr)
+        self.assertIn("float16", found.stdout)
 
     def test_a_dry_run_trains_nothing(self):
         output = self.succeed(*self.words("trades", "run", "--steps", "2", "--dry-run"))
@@ -230,8 +248,18 @@ class Refusals(Case):
             ("natural", ["--extra-share", "0.5"], ["--extra-share", "give --extra too"]),
             ("natural", ["--average-from", "2"], ["--average-from", "give --average ema"]),
             ("trades", ["--teacher", "teacher.h5"], ["--teacher", "leave it out"]),
+            ("trades", ["--replays", "2"], ["--replays", "leave it out"]),
+            ("free-at", ["--replays", "0"], ["--replays: 0 is not a whole number from 1"]),
+            ("free-at", ["--steps", "2"], ["--steps", "give --replays"]),
+            ("natural", ["--store", "quarter"], ["--store", "'single' and 'half'"]),
             ("ltd", [], ["--teacher: is missing"]),
         ])
+
+    def test_overfitting_is_watched_where_crafting_is_one_step(self):
+        self.refuse(
+            64, *self.words("trades", "run"), "--stop-on-overfitting",
+            mentions=["--stop-on-overfitting", "one step", "leave it out"])
+        self.assertFalse((self.folder / "run").exists())
 
     def test_radii_and_inner_steps(self):
         self.refuse_each([
