@@ -89,7 +89,8 @@ extension WeightFile {
     let names = tensors.prefix(3).map(\.name).joined(separator: ", ")
     throw FileError(
       path, "architecture",
-      problem: "no known network has exactly its \(tensors.count) parameters (\(names), …); give "
+      problem:
+        "no known network has exactly its \(counted(tensors.count, "parameter")) (\(names)\(tensors.count > 3 ? ", …" : "")); give "
         + "its architecture with --arch, or export it as ONNX")
   }
 }

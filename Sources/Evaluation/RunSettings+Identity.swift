@@ -73,7 +73,9 @@ extension RunSettings: RunIdentity {
     allRadii.map { "\($0.epsValue)" }.joined(separator: ", ")
   }
 
-  private var imagesText: String { "\(indices.count) images from index \(indices.first ?? 0)" }
+  private var imagesText: String {
+    "\(counted(indices.count, "image")) from index \(indices.first ?? 0)"
+  }
 
   private var shardText: String {
     shard.map { "\($0) of \(allIndices?.count ?? 0) images" } ?? "none"
@@ -85,6 +87,6 @@ extension RunSettings: RunIdentity {
     guard let allIndices, let first = allIndices.first, let last = allIndices.last else {
       return "not given"
     }
-    return "\(allIndices.count) images from \(first) to \(last)"
+    return "\(counted(allIndices.count, "image")) from \(first) to \(last)"
   }
 }

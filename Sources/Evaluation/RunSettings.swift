@@ -1,4 +1,5 @@
 internal import Foundation
+import Files
 public import Tensors
 
 /// Everything that decides a run's results: two runs with equal settings give equal results.
@@ -163,7 +164,8 @@ public struct RunSettings: Hashable, Sendable, Codable {
     if settings.indices.isEmpty {
       throw EvaluationError(
         kind: .usage, place: "--shard",
-        problem: "none of the \(indices.count) images is in shard \(shard); make fewer shards")
+        problem:
+          "of \(counted(indices.count, "image")), none is in shard \(shard); make fewer shards")
     }
     return settings
   }

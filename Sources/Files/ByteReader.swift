@@ -56,7 +56,7 @@ public struct ByteReader: Sendable {
     let (end, overflow) = start.addingReportingOverflow(count)
     guard start >= 0, count >= 0, !overflow, end <= self.end else {
       throw malformed(
-        "it claims \(count) bytes from byte \(start), but only \(self.end) are there")
+        "it claims \(counted(count, "byte")) from byte \(start), but only \(self.end) are there")
     }
     position = start
     self.end = end

@@ -93,7 +93,8 @@ struct DataOptions: ParsableArguments {
     guard folder.classes == classes else {
       throw EvaluationError(
         kind: .data, place: data,
-        problem: "has \(folder.classes) folders; the network knows \(classes) classes, and the "
+        problem:
+          "has \(counted(folder.classes, "folder")); the network knows \(classes) classes, and the "
           + "order of all their folders numbers them")
     }
     let end = examples.map { max(0, offset) + max(1, $0) } ?? folder.count
@@ -110,7 +111,9 @@ struct DataOptions: ParsableArguments {
     guard offset >= 0, offset < dataset.count else {
       throw EvaluationError(
         kind: .usage, place: "--offset",
-        problem: "\(offset) is not below the \(dataset.count) images of \(dataset.name)")
+        problem:
+          "\(offset) is not a position in \(dataset.name), which has \(counted(dataset.count, "image")); give one from 0 to \(dataset.count - 1)"
+      )
     }
     let count = examples ?? dataset.count - offset
     guard count > 0, count <= dataset.count - offset else {

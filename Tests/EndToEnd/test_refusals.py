@@ -155,3 +155,15 @@ class TwiceTest(Case):
 
     def test_a_switch_may_be_given_twice(self):
         self.succeed("import", MODEL, "-o", "a.h5", "--force", "--force")
+
+
+class OneTest(Case):
+    def test_one_image_is_not_called_images(self):
+        self.refuse(
+            64, "--model", ONNX, "--data", IMAGES, "--eps", "8/255", "--examples", "1", "--shard", "1/2", "--out", "run",
+            mentions=["of 1 image, none is in shard 1/2; make fewer"])
+
+    def test_an_offset_beyond_the_images_says_which_there_are(self):
+        self.refuse(
+            64, "--model", ONNX, "--data", IMAGES, "--eps", "8/255", "--offset", "2", "--out", "run",
+            mentions=["--offset: 2 is not a position", "which has 2 images; give one from 0 to 1"])

@@ -48,7 +48,7 @@ struct StorageReader {
     guard view.holds(within: available.count) else {
       throw malformed(
         "its shape \(view.shape.crossed) with strides \(view.strides) reaches outside of its "
-          + "\(available.count) numbers")
+          + counted(available.count, "number"))
     }
     guard count <= allowance / 4 else {
       throw malformed("with it, the tensors take more memory than a file of this size may ask for")

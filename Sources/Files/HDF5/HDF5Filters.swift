@@ -67,7 +67,7 @@ struct HDF5Filters {
       }
     }
     guard block.count == size else {
-      throw stored.malformed("has a block of \(block.count) bytes; \(size) are expected")
+      throw stored.malformed("has a block of \(counted(block.count, "byte")); \(size) are expected")
     }
     return block
   }
