@@ -51,6 +51,9 @@ let package = Package(
       name: "OpenBLASBackend", dependencies: ["COpenBLAS", "Execution", "Graphs", "Tensors"],
       swiftSettings: numeric),
     .target(
+      name: "TorchBackend", dependencies: ["Execution", "Graphs", "Tensors"],
+      swiftSettings: numeric),
+    .target(
       name: "Files", dependencies: ["CCrypto", "CHDF5", "CZlib", "Tensors"],
       swiftSettings: numeric),
     .target(
@@ -92,7 +95,7 @@ let package = Package(
       dependencies: [
         "Attacks", "Checkpoints", "CommandLineSupport", "Datasets", "Evaluation", "Execution",
         "Files", "Graphs",
-        "OneDNNBackend", "OpenBLASBackend", "Reports", "Tensors",
+        "OneDNNBackend", "OpenBLASBackend", "Reports", "Tensors", "TorchBackend",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -101,7 +104,7 @@ let package = Package(
       name: "robtrain",
       dependencies: [
         "Attacks", "Checkpoints", "CommandLineSupport", "Datasets", "Execution", "Files", "Graphs",
-        "OneDNNBackend", "OpenBLASBackend", "Tensors", "Training",
+        "OneDNNBackend", "OpenBLASBackend", "Tensors", "TorchBackend", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -121,6 +124,7 @@ let package = Package(
       name: "BackendTests",
       dependencies: [
         "Execution", "Graphs", "OneDNNBackend", "OpenBLASBackend", "Tensors", "TestSupport",
+        "TorchBackend",
       ],
       resources: [.copy("Fixtures")], swiftSettings: numeric),
     .testTarget(

@@ -110,10 +110,10 @@ struct EvaluateCommand: AsyncParsableCommand {
       for: checkpoint.model, images: allPositions.count)
     // The lanes have their own packed form, and large networks are held often enough.
     checkpoint.model.parameters = [:]
-    var allSettings = settings(
+    var allSettings = try settings(
       radii, attacks, checkpoint, dataset, allPositions,
       version: list?.autoAttackVersion, notes: notes + origin(of: checkpoint))
-    allSettings.rounding = compute.rounding(notes)
+    allSettings.rounding = try compute.rounding(notes)
     let asked = try shard.map { try allSettings.part($0) } ?? allSettings
     let positions = allPositions.filter { shard?.contains(dataset.index(at: $0)) ?? true }
     let folder = out ?? defaultFolder(asked)
@@ -205,7 +205,7 @@ struct EvaluateCommand: AsyncParsableCommand {
   private func settings(
     _ radii: [Epsilon], _ attacks: [any Attack], _ checkpoint: Checkpoint, _ dataset: Dataset,
     _ positions: [Int], version: AttackPreset?, notes: [String]
-  ) -> RunSettings {
+  ) throws -> RunSettings {
     let attackNotes = attacks.flatMap { $0.notes(forClasses: checkpoint.classes) }
     let radiusNotes = radii.compactMap { $0.note(in: norm.norm, pixels: dataset.shape.count) }
     // Only what runs exactly as published may bear the name.
@@ -217,7 +217,7 @@ struct EvaluateCommand: AsyncParsableCommand {
       attacks: attacks.map { .init(name: $0.name, settings: $0.settings) },
       autoAttackVersion: autoAttack?.rawValue, seed: seed,
       indices: positions.map { dataset.index(at: $0) },
-      backend: compute.backend.make().description,
+      backend: try compute.search().description,
       notes: notes + checkpoint.notes + attackNotes + radiusNotes)
     settings.weights = checkpoint.weights
     return settings.within(radii)

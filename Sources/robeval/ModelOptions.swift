@@ -9,6 +9,7 @@ import Graphs
 import OneDNNBackend
 import OpenBLASBackend
 import Tensors
+import TorchBackend
 
 /// Options that say which network is meant.
 struct ModelOptions: ParsableArguments {
@@ -47,8 +48,10 @@ struct NetworkOptions: ParsableArguments {
 
 /// Options that say how a network is computed.
 struct ComputeOptions: ParsableArguments {
-  @Option(help: "The library that searches: onednn or openblas.")
+  @Option(help: "The library that searches: onednn, openblas, or torch, an installed PyTorch.")
   var backend: BackendName = .onednn
+
+  @OptionGroup var torch: TorchOptions
 
   @Option(help: "Threads that each compute batches of their own; one a core by default.")
   var lanes: Int?
@@ -63,6 +66,12 @@ struct ComputeOptions: ParsableArguments {
     if let width, !(1...4096).contains(width) {
       throw ValidationError("--width must be from 1 to 4096, not \(width)")
     }
+    try torch.validate(for: backend)
+  }
+
+  /// The library that searches.
+  func search(width: Int? = nil) throws -> any Backend {
+    try backend.make(torch, width: width)
   }
 
   /// Lanes over a network for a number of images, and the notes of its fast path.
@@ -72,26 +81,42 @@ struct ComputeOptions: ParsableArguments {
       lanes: lanes, width: width, images: images, model: model,
       cores: machine.activeProcessorCount, memory: Int(clamping: machine.physicalMemory))
     for note in choice.notes { StandardError.write("\(note); the results are the same\n") }
-    let fast = try backend.make().compile(model, for: .fast)
-    let exact = try backend.make().compile(model, for: .exact)
+    let fast = try search(width: choice.width).compile(model, for: .fast)
+    let exact = try backend.judge().compile(model, for: .exact)
     let pool = LanePool(
       lanes: choice.lanes, width: choice.width, fast: fast, exact: exact,
       prepareThread: { OneDNNBackend.limitThreads() })
-    return (pool, fast.notes)
+    let judge = backend.judge().description
+    let judged = backend == .torch ? ["candidates are judged by \(judge)"] : []
+    return (pool, fast.notes + judged)
   }
 
   /// What decides how sums are rounded: the instruction set, and the notes of the fast path.
-  func rounding(_ notes: [String]) -> [String] { [backend.make().instructionSet] + notes }
+  func rounding(_ notes: [String]) throws -> [String] { [try search().instructionSet] + notes }
 }
 
 /// The backends that a command line can name.
 enum BackendName: String, ExpressibleByArgument, CaseIterable {
   case onednn
   case openblas
+  case torch
 
-  func make() -> any Backend {
+  /// What searches.
+  func make(_ options: TorchOptions, width: Int?) throws -> any Backend {
     switch self {
     case .onednn: OneDNNBackend()
+    case .openblas: OpenBLASBackend()
+    case .torch:
+      try TorchBackend(
+        device: options.device, precision: options.precision,
+        fixedBatch: options.device.kind == .cpu ? nil : width)
+    }
+  }
+
+  /// What decides: always on this machine's processor.
+  func judge() -> any Backend {
+    switch self {
+    case .onednn, .torch: OneDNNBackend()
     case .openblas: OpenBLASBackend()
     }
   }

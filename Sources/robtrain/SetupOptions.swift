@@ -9,6 +9,7 @@ import Graphs
 import OneDNNBackend
 import OpenBLASBackend
 import Tensors
+import TorchBackend
 import Training
 
 /// Everything about a run but its recipe and its folder.
@@ -38,8 +39,10 @@ struct SetupOptions: ParsableArguments {
   @Option(help: "The seed of all random numbers.")
   var seed: UInt64 = 0
 
-  @Option(help: "The library that computes: onednn or openblas.")
+  @Option(help: "The library that computes: onednn, openblas, or torch, an installed PyTorch.")
   var backend: BackendName = .onednn
+
+  @OptionGroup var torch: TorchOptions
 
   @Option(help: "Threads; one a core by default. Other numbers round otherwise.")
   var threads: Int?
@@ -83,7 +86,8 @@ struct SetupOptions: ParsableArguments {
       ?? InitialWeights.model(
         of: architecture, random: RandomStream(seed: seed).forked("weights"))
     let machine = Machine(
-      backend: backend.make(), threads: threads ?? ProcessInfo.processInfo.activeProcessorCount,
+      backend: try backend.make(torch),
+      threads: threads ?? ProcessInfo.processInfo.activeProcessorCount,
       useThreads: { OneDNNBackend.useThreads($0) })
     let learner = try Learner(
       model: model, recipe: published.recipe, teacher: teacher?.model, on: machine)
@@ -144,11 +148,13 @@ var repeatingCommand: String {
 enum BackendName: String, ExpressibleByArgument, CaseIterable {
   case onednn
   case openblas
+  case torch
 
-  func make() -> any Backend {
+  func make(_ options: TorchOptions) throws -> any Backend {
     switch self {
     case .onednn: OneDNNBackend()
     case .openblas: OpenBLASBackend()
+    case .torch: try TorchBackend(device: options.device, precision: options.precision)
     }
   }
 }

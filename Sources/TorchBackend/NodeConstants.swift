@@ -1,0 +1,121 @@
+internal import Execution
+internal import Graphs
+internal import Tensors
+
+/// What a node reads besides its inputs, on the device.
+enum NodeConstants {
+  case nothing
+  case kernel(TorchTensor, bias: TorchTensor?, shape: [Int])
+  /// The factor is `[1, channels, 1, 1]`.
+  case scale(NormalizationTensors, factor: TorchTensor)
+  case batchNormalization(NormalizationTensors)
+  case normalization(mean: TorchTensor, deviation: TorchTensor)
+  /// How many pixels of the image each window has: `[1, 1, height, width]`.
+  case windowCounts(TorchTensor)
+}
+
+/// Makes the constants of all nodes from parameters on the device, and again when those change.
+struct ConstantsBuilder {
+  let context: TorchContext
+  let graph: Graph
+  let shapes: [FeatureShape]
+  let parameterShapes: [String: [Int]]
+  let parameters: DeviceParameters
+  /// Where the statistics of batches go; nil where normalisations use running ones.
+  let batchStatistics: DeviceParameters?
+
+  /// Copies that follow whenever the parameters have changed.
+  private(set) var refreshes: [(source: TorchTensor, target: TorchTensor)] = []
+
+  init(
+    _ graph: Graph, shapes: [FeatureShape], parameterShapes: [String: [Int]],
+    parameters: DeviceParameters, batchStatistics: DeviceParameters? = nil,
+    on context: TorchContext
+  ) {
+    self.graph = graph
+    self.shapes = shapes
+    self.parameterShapes = parameterShapes
+    self.parameters = parameters
+    self.batchStatistics = batchStatistics
+    self.context = context
+  }
+
+  mutating func constants(of position: Int) throws(BackendError) -> NodeConstants {
+    switch graph.nodes[position].operation {
+    case .convolution(let convolution):
+      return try kernel(convolution.weight, bias: convolution.bias)
+    case .linear(let linear): return try kernel(linear.weight, bias: linear.bias)
+    case .channelAffine(let affine):
+      let channels = shapes[position].channels
+      let factor = try context.empty([1, channels, 1, 1])
+      refreshes.append((try context.view(tensor(affine.scale), [1, channels, 1, 1]), factor))
+      return .scale(
+        NormalizationTensors(
+          weight: tensor(affine.scale), bias: tensor(affine.shift),
+          mean: try context.constant(
+            [Float](repeating: 0, count: channels), [channels], type: context.single),
+          variance: try context.constant(
+            [Float](repeating: 1, count: channels), [channels], type: context.single),
+          epsilon: 0), factor: factor)
+    case .batchNormalization(let norm):
+      let statistics = batchStatistics?.tensors ?? parameters.tensors
+      guard let mean = statistics[norm.mean], let variance = statistics[norm.variance] else {
+        preconditionFailure("shape inference found every parameter")
+      }
+      return .batchNormalization(
+        NormalizationTensors(
+          weight: tensor(norm.weight), bias: tensor(norm.bias), mean: mean, variance: variance,
+          epsilon: norm.epsilon, usesBatch: batchStatistics != nil))
+    case .normalize(let constants):
+      let sizes = [1, constants.mean.count, 1, 1]
+      return .normalization(
+        mean: try context.constant(constants.mean, sizes, type: context.single),
+        deviation: try context.constant(constants.deviation, sizes, type: context.single))
+    case .averagePool(let pooling):
+      let windows = PoolingWindows(pooling)
+      guard pooling.divisor == .inside, windows.extra != nil else { return .nothing }
+      let output = shapes[position]
+      return .windowCounts(
+        try context.constant(
+          windows.counts(over: shapes[graph.nodes[position].inputs[0]], output: output),
+          [1, 1, output.height, output.width]))
+    case .input, .relu, .silu, .add, .maxPool, .globalAveragePool, .flatten, .concatenate,
+      .channelShuffle, .channelSlice, .pad:
+      return .nothing
+    }
+  }
+
+  /// Brings everything that was derived from the parameters up to date.
+  func refresh() throws(BackendError) {
+    for (source, target) in refreshes { try context.copy(source, to: target) }
+  }
+
+  private mutating func kernel(_ name: String, bias: String?) throws(BackendError) -> NodeConstants
+  {
+    var shape = parameterShapes[name] ?? []
+    // A matrix is a kernel for images of one pixel.
+    if shape.count == 2 { shape += [1, 1] }
+    return .kernel(
+      try prepared(name, shape),
+      bias: try bias.map { name throws(BackendError) in
+        try prepared(name, parameterShapes[name] ?? [])
+      }, shape: shape)
+  }
+
+  /// A parameter in the type and order of activations.
+  private mutating func prepared(_ name: String, _ shape: [Int]) throws(BackendError) -> TorchTensor
+  {
+    let source = try context.view(tensor(name), shape)
+    if !context.isAccelerator, context.activation == context.single { return source }
+    let target = try context.empty(shape)
+    refreshes.append((source, target))
+    return target
+  }
+
+  private func tensor(_ name: String) -> TorchTensor {
+    guard let tensor = parameters.tensors[name] else {
+      preconditionFailure("shape inference found every parameter")
+    }
+    return tensor
+  }
+}

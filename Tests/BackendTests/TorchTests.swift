@@ -1,0 +1,65 @@
+import Execution
+import Foundation
+import Graphs
+import OneDNNBackend
+import Tensors
+import TestSupport
+import Testing
+import TorchBackend
+
+/// PyTorch on this machine's processor; nil where it is not installed.
+enum InstalledTorch {
+  static let backend: TorchBackend? = try? TorchBackend(device: .cpu)
+  static let isThere = backend != nil
+}
+
+@Suite(
+  "PyTorch's library against double precision", .serialized,
+  .enabled(
+    if: InstalledTorch.isThere,
+    "PyTorch was not found; `make test-torch` installs it and runs these tests"))
+struct TorchTests {
+  @Test(
+    "Each operation is computed", arguments: OperationCase.all, [Numerics.fast, .exact])
+  func computesEachOperation(_ operation: OperationCase, numerics: Numerics) throws {
+    // Lanes compute on one thread each; sums are divided otherwise among several.
+    OneDNNBackend.limitThreads()
+    let problems = try checkBackend(
+      try #require(InstalledTorch.backend), on: operation, numerics: numerics, tolerance: 5e-6)
+    #expect(problems.isEmpty)
+  }
+
+  @Test(
+    "Each operation is trained", arguments: OperationCase.all, NormalizationStatistics.allCases)
+  func trainsEachOperation(
+    _ operation: OperationCase, statistics: NormalizationStatistics
+  ) throws {
+    let problems = try checkTraining(
+      try #require(InstalledTorch.backend), on: operation, statistics: statistics,
+      tolerance: 1e-5)
+    #expect(problems.isEmpty)
+  }
+
+  @Test("The published networks agree", arguments: GoldenCase.fast)
+  func networksAgree(_ golden: GoldenCase) throws {
+    let discrepancies = try checkGolden(
+      golden.network, try model(of: golden), positions: golden.positions,
+      on: try #require(InstalledTorch.backend), numerics: .fast)
+    #expect(discrepancies.filter { $0.ratio > 1 }.isEmpty, "\(golden.name)")
+  }
+
+  @Test("The published training steps agree", arguments: GoldenTrainingTests.trained)
+  func trainingStepsAgree(_ golden: GoldenCase) throws {
+    let positions = try #require(GoldenCase.published).trainingPositions(
+      side: golden.network.shape.height)
+    let discrepancies = try checkGoldenTraining(
+      golden.network, try model(of: golden), positions: positions,
+      on: try #require(InstalledTorch.backend))
+    #expect(discrepancies.filter { $0.ratio > 1 }.isEmpty, "\(golden.name)")
+  }
+
+  private func model(of golden: GoldenCase) throws -> Model {
+    let architecture = try #require(golden.network.architecture(named: golden.name))
+    return Model(graph: architecture.graph, parameters: golden.network.formulaParameters())
+  }
+}
