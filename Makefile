@@ -19,12 +19,14 @@ DESTDIR  ?=
 RPATH    ?=
 # Where `make deb` puts the package.
 PACKAGES_IN ?= .build/deb
+# Where `make static` puts the archive.
+STATIC   ?= .build/robeval-linux.tar.xz
 
 DEBUG    = .build/debug
 RELEASE  = .build/release
 SEEDS    = Tests/CheckpointsTests/Fixtures Tests/FilesTests/Fixtures
 
-.PHONY: setup build eval test programs install deb format
+.PHONY: setup build eval test test-torch programs static install deb format
 
 # Installs the system packages that are absent; says so where it cannot.
 setup:
@@ -61,6 +63,22 @@ programs: setup
 
 install: programs
 	sh packaging/install.sh $(RELEASE) '$(DESTDIR)$(PREFIX)'
+
+# Programs with everything they load in one archive, for machines without Swift or these libraries.
+static: setup
+	for program in robeval robtrain; do \
+	  swift build -c release --static-swift-stdlib --product $$program \
+	    -Xlinker --disable-new-dtags -Xlinker -rpath -Xlinker '$$ORIGIN/../lib' || exit 1; \
+	done
+	sh packaging/bundle.sh $(RELEASE) $(STATIC)
+
+# PyTorch is installed from PyPI into a folder of its own.
+test-torch: setup
+	python3 -m venv .build/torch
+	.build/torch/bin/pip install --quiet torch
+	swift build --product robevalPackageTests
+	PATH="$(CURDIR)/.build/torch/bin:$$PATH" timeout 900 $(DEBUG)/robevalPackageTests.xctest \
+	  --testing-library swift-testing --filter TorchTests
 
 # Installs with `apt install .build/deb/robeval_*.deb`.
 deb: programs

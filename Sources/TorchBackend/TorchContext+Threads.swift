@@ -1,40 +1,6 @@
 internal import Execution
 import Foundation
 
-/// What a thread that computes has been given.
-private final class ThreadState {
-  /// By device index.
-  var streams: [Int: UnsafeMutableRawPointer] = [:]
-  /// Sets the thread's device as long as it exists.
-  var guardHandle: OpaquePointer?
-  var device = -1
-  private var keptTeam = false
-
-  /// Keeps the number of threads that the calling thread may use now.
-  ///
-  /// The library sets it anew when it is first asked on a thread.
-  func keepTeam(_ functions: TorchFunctions) {
-    if keptTeam { return }
-    keptTeam = true
-    typealias Get = @convention(c) () -> Int32
-    typealias Set = @convention(c) (Int32) -> Void
-    guard let get = dlsym(nil, "omp_get_max_threads"), let set = dlsym(nil, "omp_set_num_threads")
-    else { return }
-    let count = unsafeBitCast(get, to: Get.self)()
-    var found: UInt32 = 0
-    _ = functions.threadCount(&found)
-    unsafeBitCast(set, to: Set.self)(count)
-  }
-}
-
-private let threadKey: pthread_key_t = {
-  var key = pthread_key_t()
-  pthread_key_create(&key) { pointer in
-    if let pointer { Unmanaged<ThreadState>.fromOpaque(pointer).release() }
-  }
-  return key
-}()
-
 extension TorchContext {
   /// Prepares the calling thread to compute on the device; ``leave()`` follows.
   ///
@@ -42,7 +8,7 @@ extension TorchContext {
   func enter() throws(BackendError) {
     HeldMessages.begin()
     functions.setGradientMode(false)
-    Self.threadState.keepTeam(functions)
+    ThreadState.current.keepTeam(functions)
     guard let cuda else { return }
     do throws(BackendError) { try select(cuda) } catch {
       HeldMessages.end()
@@ -55,12 +21,12 @@ extension TorchContext {
 
   /// Waits until the device has done what the calling thread asked of it.
   func synchronize() throws(BackendError) {
-    guard let cuda, let stream = Self.threadState.streams[device.index] else { return }
+    guard let cuda, let stream = ThreadState.current.streams[device.index] else { return }
     try check("stream_synchronize", cuda.synchronize(stream, Int32(device.index)))
   }
 
   private func select(_ cuda: CUDAFunctions) throws(BackendError) {
-    let state = Self.threadState
+    let state = ThreadState.current
     let index = Int32(device.index)
     if state.device == device.index { return }
     if state.guardHandle == nil {
@@ -75,15 +41,6 @@ extension TorchContext {
     }
     try check("set_current_cuda_stream", cuda.setStream(stream, index))
     state.device = device.index
-  }
-
-  private static var threadState: ThreadState {
-    if let known = pthread_getspecific(threadKey) {
-      return Unmanaged<ThreadState>.fromOpaque(known).takeUnretainedValue()
-    }
-    let state = ThreadState()
-    pthread_setspecific(threadKey, Unmanaged.passRetained(state).toOpaque())
-    return state
   }
 }
 

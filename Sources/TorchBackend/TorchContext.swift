@@ -16,6 +16,8 @@ final class TorchContext: @unchecked Sendable {
   let activation: Int32
   /// One zero in this machine's memory.
   let zero: TorchTensor
+  /// Whether the library has refused to pin memory; written by whoever finds out first.
+  private var cannotPin = false
   /// Nil where the device is this machine's processor.
   let cuda: CUDAFunctions?
   /// What computes, for reports.
@@ -109,11 +111,17 @@ final class TorchContext: @unchecked Sendable {
     let extents = Extents(sizes)
     let strides = extents.rowMajorStrides
     var handle: Handle?
-    let make = isAccelerator ? functions.emptyPinned : functions.empty
-    try check(
-      "empty_strided_pinned",
-      make(
-        Int64(sizes.count), extents.sizes, strides, single, functions.typeOfCPU(), 0, &handle))
+    let (count, cpu) = (Int64(sizes.count), functions.typeOfCPU())
+    if isAccelerator, !cannotPin {
+      cannotPin =
+        functions.emptyPinned(count, extents.sizes, strides, single, cpu, 0, &handle) != 0
+    }
+    if handle == nil {
+      // Where memory cannot be pinned, copies are slower.
+      try check(
+        "empty_strided",
+        functions.empty(count, extents.sizes, strides, single, cpu, 0, &handle))
+    }
     let tensor = try made("empty_strided_pinned", handle)
     var address: UnsafeMutableRawPointer?
     try check("get_data_ptr", functions.address(tensor.handle, &address))

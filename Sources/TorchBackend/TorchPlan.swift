@@ -6,8 +6,7 @@ internal import Tensors
 final class TorchPlan: ExecutionPlan {
   let batch: Int
   private let network: TorchNetwork
-  private let tape: Tape
-  private let transfer: BatchTransfer
+  private let core: PlanCore
   private let derivatives: Derivatives
 
   init(
@@ -17,17 +16,10 @@ final class TorchPlan: ExecutionPlan {
     self.network = network
     self.batch = batch
     self.derivatives = derivatives
-    let context = network.context
-    try context.enter()
-    defer { context.leave() }
     let computed = max(
-      max(batch, network.fixedBatch ?? 0) + network.spareSeats, context.isAccelerator ? 1 : 2)
-    tape = Tape(
-      network.graph, shapes: network.shapes, constants: network.constants, batch: computed,
-      computing: derivatives, on: context)
-    transfer = try BatchTransfer(
-      graph: network.graph, classes: network.classes, batch: computed,
-      givesImageGradients: derivatives.contains(.input), on: context)
+      max(batch, network.fixedBatch ?? 0) + network.spareSeats,
+      network.context.isAccelerator ? 1 : 2)
+    core = try ThreadState.current.core(of: network, batch: computed, computing: derivatives)
   }
 
   func forward(_ images: Span<Float>, logits: inout MutableSpan<Float>) throws(BackendError) {
@@ -36,8 +28,8 @@ final class TorchPlan: ExecutionPlan {
     precondition(logits.count == batch * network.classes, "forward gives one row an image")
     try network.context.enter()
     defer { network.context.leave() }
-    let output = try tape.forward(try transfer.sendImages(images))
-    try transfer.receiveLogits(output, &logits)
+    let output = try core.forward(images)
+    try core.transfer.receiveLogits(output, &logits)
   }
 
   func backward(
@@ -50,12 +42,38 @@ final class TorchPlan: ExecutionPlan {
       gradients.count == batch * network.input.count, "backward gives one gradient an image")
     try network.context.enter()
     defer { network.context.leave() }
-    let (slope, scales) = try transfer.sendCotangent(cotangent)
-    guard let result = try tape.backward(slope) else {
+    let (slope, scales) = try core.transfer.sendCotangent(cotangent)
+    guard let result = try core.tape.backward(slope) else {
       preconditionFailure("the image's gradient is wanted")
     }
     try gradients.withUnsafeMutableBufferPointer { gradients throws(BackendError) in
-      try transfer.receiveImageGradients(result, gradients, scales: scales)
+      try core.transfer.receiveImageGradients(result, gradients, scales: scales)
     }
+  }
+}
+
+/// What computes for all plans of a thread that compute as many images at once.
+final class PlanCore {
+  let tape: Tape
+  let transfer: BatchTransfer
+
+  init(
+    _ network: TorchNetwork, batch: Int, computing derivatives: Derivatives
+  ) throws(BackendError) {
+    let context = network.context
+    try context.enter()
+    defer { context.leave() }
+    tape = Tape(
+      network.graph, shapes: network.shapes, constants: network.constants, batch: batch,
+      computing: derivatives, on: context)
+    transfer = try BatchTransfer(
+      graph: network.graph, classes: network.classes, batch: batch,
+      givesImageGradients: derivatives.contains(.input), on: context)
+  }
+
+  func forward(_ images: Span<Float>) throws(BackendError) -> TorchTensor {
+    // Between a forward pass and its backward passes no other plan of the thread is used.
+    ThreadState.current.begin(tape)
+    return try tape.forward(try transfer.sendImages(images))
   }
 }

@@ -18,7 +18,7 @@ struct RobevalCommand: AsyncParsableCommand {
       EvaluateCommand.self, MergeCommand.self, VerifyCommand.self, DiffCommand.self,
       ReportCommand.self, PredictCommand.self, ImportCommand.self, ExportCommand.self,
       InspectCommand.self, ArchitecturesCommand.self, ModelsCommand.self,
-      AttacksCommand.self, ProbeCommand.self,
+      AttacksCommand.self, DevicesCommand.self, ProbeCommand.self, DeviceBenchmarkCommand.self,
     ],
     defaultSubcommand: EvaluateCommand.self)
 
