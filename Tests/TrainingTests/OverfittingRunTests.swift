@@ -11,6 +11,9 @@ import Testing
 @testable import Training
 
 /// Whole runs that lose their robustness at ε 16/255.
+///
+/// The falls are those of a young, unstable network, which N-FGSM has here too: they show that a
+/// fall is noticed, reported and acted on, not that one-step training overfits and N-FGSM does not.
 final class OverfittingRunTests {
   private let folder = NSTemporaryDirectory() + "overfitting-\(UUID().uuidString)"
 
