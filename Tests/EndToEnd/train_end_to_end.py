@@ -147,7 +147,7 @@ class Training(Case):
 
     def test_a_diverging_run_ends_in_one_sentence(self):
         words = self.words("natural", "wild", "--progress", "none")
-        words[words.index("--lr") + 1] = "1e30"
+        words[words.index("--lr") + 1] = "1e18"
         self.refuse(65, *words, mentions=["step ", "lower the learning rate"])
         self.assertFalse((self.folder / "wild/final.h5").exists())
 
