@@ -87,7 +87,8 @@ let package = Package(
     .target(
       name: "CommandLineSupport",
       dependencies: [
-        "Files", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Files", "TorchBackend",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     .executableTarget(

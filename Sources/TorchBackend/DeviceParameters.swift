@@ -79,7 +79,7 @@ final class DeviceParameters {
   /// - Parameter parameters: those that are there and their shapes stay.
   /// - Throws: ``BackendError`` when the library fails.
   func download(into parameters: inout [String: Tensor]) throws(BackendError) {
-    if context.isAccelerator { try context.copy(block, to: staging.tensor) }
+    try fetch()
     var parts: [Copies.Part] = []
     for place in places {
       var tensor = parameters.removeValue(forKey: place.name) ?? Tensor(shape: place.shape)

@@ -66,7 +66,7 @@ struct ComputeOptions: ParsableArguments {
     if let width, !(1...4096).contains(width) {
       throw ValidationError("--width must be from 1 to 4096, not \(width)")
     }
-    try torch.validate(for: backend)
+    try torch.validate(isTorch: backend == .torch)
   }
 
   /// The library that searches.

@@ -12,32 +12,15 @@ struct PreparedRun {
   let learner: Learner
   let cachesTeacher: Bool
   let progress: ProgressStyle
-  private var storage = FloatStorage.single
-  private var stopsOnOverfitting = false
-
-  init(
-    settings: TrainingSettings, set: TrainingSet, architecture: Architecture, model: Model,
-    learner: Learner, cachesTeacher: Bool, progress: ProgressStyle
-  ) {
-    self.settings = settings
-    self.set = set
-    self.architecture = architecture
-    self.model = model
-    self.learner = learner
-    self.cachesTeacher = cachesTeacher
-    self.progress = progress
-  }
-
-  /// The run with what training does not depend on.
-  func leaving(storage: FloatStorage, stoppingOnOverfitting stops: Bool) -> PreparedRun {
-    var run = self
-    run.storage = storage
-    run.stopsOnOverfitting = stops
-    return run
-  }
 
   /// Trains to the end, or until interrupted, and writes the report.
-  func train(in directory: TrainingDirectory, until interruption: Interruption) async throws {
+  ///
+  /// Storage and what follows on overfitting are no part of the settings: training does not depend
+  /// on them.
+  func train(
+    in directory: TrainingDirectory, until interruption: Interruption,
+    storage: FloatStorage = .single, stopsOnOverfitting: Bool = false
+  ) async throws {
     var run = TrainingRun(
       settings, on: set, architecture: architecture, learner: learner, in: directory,
       version: Version.text)

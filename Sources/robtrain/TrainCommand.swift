@@ -38,7 +38,6 @@ struct TrainCommand: AsyncParsableCommand {
         problem: "only recipes that craft with one step are watched; leave it out")
     }
     let prepared = try setup.prepared(published, title: title, on: set, checksums: !dryRun)
-      .leaving(storage: store, stoppingOnOverfitting: stopOnOverfitting)
     if dryRun {
       try StandardOutput.write(
         try await DryRun(
@@ -53,7 +52,8 @@ struct TrainCommand: AsyncParsableCommand {
     let interruption = Interruption(of: "robtrain")
     try await interruption.watching {
       try await directory.folder.whileOwned {
-        try await prepared.train(in: directory, until: interruption)
+        try await prepared.train(
+          in: directory, until: interruption, storage: store, stopsOnOverfitting: stopOnOverfitting)
       }
     }
     try StandardOutput.writeLine("checkpoint: \(directory.finalPath)")

@@ -1,20 +1,29 @@
-import ArgumentParser
-import TorchBackend
+public import ArgumentParser
+public import TorchBackend
 
 /// Options that only `--backend torch` has.
-struct TorchOptions: ParsableArguments {
+public struct TorchOptions: ParsableArguments, Sendable {
+  /// Where PyTorch computes.
   @Option(
     help: "What `--backend torch` computes on: cpu, cuda, or cuda:1 and so on.",
     transform: Self.device)
-  var device: TorchDevice = .cpu
+  public var device: TorchDevice = .cpu
 
+  /// The numbers in which it computes.
   @Option(
     help: "The numbers that `--backend torch` computes in: float32, tf32, half or bfloat16.",
     transform: Self.precision)
-  var precision: TorchPrecision = .float32
+  public var precision: TorchPrecision = .float32
 
-  func validate(for backend: BackendName) throws {
-    if backend == .torch { return }
+  /// Creates options with their defaults.
+  public init() {}
+
+  /// Refuses the options where another library computes.
+  ///
+  /// - Parameter isTorch: whether PyTorch computes.
+  /// - Throws: `ValidationError` naming the option.
+  public func validate(isTorch: Bool) throws {
+    if isTorch { return }
     if device != .cpu { throw ValidationError("--device \(device) needs --backend torch") }
     if precision != .float32 {
       throw ValidationError("--precision \(precision.rawValue) needs --backend torch")
