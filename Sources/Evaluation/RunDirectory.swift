@@ -1,5 +1,4 @@
 public import Files
-internal import Foundation
 public import Tensors
 
 /// The folder of one run, owned by one process at a time.
@@ -48,7 +47,7 @@ public struct RunDirectory: Sendable {
   ) throws(FileError) -> Journal {
     var store = try AdversarialStore(path + "/adversarial.f32", shape: shape)
     var boundaryStore: AdversarialStore?
-    if FileManager.default.fileExists(atPath: path + "/boundary.f32") {
+    if try FileContents.exist(at: path + "/boundary.f32") {
       boundaryStore = try AdversarialStore(path + "/boundary.f32", shape: shape)
     }
     let ledger = try Ledger(
@@ -67,7 +66,7 @@ public struct RunDirectory: Sendable {
   func finishedJournal(shape: FeatureShape) throws(FileError) -> Journal {
     let store = try AdversarialStore(reading: path + "/adversarial.f32", shape: shape)
     var boundaryStore: AdversarialStore?
-    if FileManager.default.fileExists(atPath: path + "/boundary.f32") {
+    if try FileContents.exist(at: path + "/boundary.f32") {
       boundaryStore = try AdversarialStore(reading: path + "/boundary.f32", shape: shape)
     }
     let entries = try Ledger.entries(of: path + "/ledger.jsonl", of: settings) {

@@ -60,7 +60,7 @@ struct SearchTemperatureCommand: AsyncParsableCommand {
     _ folder: String, search coarse: [Double], on set: TrainingSet
   ) throws -> RunFolder {
     let (published, title) = try setup.published(
-      recipe, for: set.dataset, temperature: coarse[0])
+      recipe, for: set, temperature: coarse[0])
     let first = try setup.prepared(published, title: title, on: set).settings
     return try RunFolder.claim(
       folder, for: TemperatureSearchSettings(coarse: coarse, refinements: refine, first: first)
@@ -68,7 +68,7 @@ struct SearchTemperatureCommand: AsyncParsableCommand {
   }
 
   private func checkedTitle(_ set: TrainingSet) throws -> String {
-    let (published, title) = try setup.published(recipe, for: set.dataset)
+    let (published, title) = try setup.published(recipe, for: set)
     guard case .lowTemperature = published.recipe.loss else {
       throw TrainingError(
         .recipe, problem: "\(recipe) is neither ltd nor ltd-awp")
@@ -90,13 +90,13 @@ struct SearchTemperatureCommand: AsyncParsableCommand {
     until interruption: Interruption
   ) async throws -> Resistance {
     let (published, title) = try setup.published(
-      recipe, for: set.dataset, temperature: temperature)
+      recipe, for: set, temperature: temperature)
     let prepared = try setup.prepared(published, title: title, on: set)
     let directory = try TrainingDirectory(
       "\(folder)/temperature-\(temperature)", settings: prepared.settings)
     defer { withExtendedLifetime(directory) {} }
     let path = directory.path + "/resistance.json"
-    if FileManager.default.fileExists(atPath: path) {
+    if try FileContents.exist(at: path) {
       let bytes = try FileContents.read(path, limit: 1 << 16)
       guard let known = try? JSONDecoder().decode(Resistance.self, from: Data(bytes)) else {
         throw FileError(path, problem: "is damaged; delete it, and it is measured again")

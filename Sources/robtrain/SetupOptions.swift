@@ -50,16 +50,18 @@ struct SetupOptions: ParsableArguments {
   @Option(help: "Progress on standard error: auto, none or json.")
   var progress: ProgressStyle = .auto
 
+  func validate() throws { try torch.validate(isTorch: backend == .torch) }
+
   /// A recipe with the changes that were asked for.
   func published(
-    _ recipe: String, for dataset: Dataset, temperature: Double? = nil
+    _ recipe: String, for set: TrainingSet, temperature: Double? = nil
   ) throws -> (PublishedRecipe, title: String) {
     let published = try PublishedRecipe.named(
-      recipe, classes: dataset.classes, channels: dataset.shape.channels)
+      recipe, classes: set.dataset.classes, channels: set.dataset.shape.channels)
     var changes = options.changes
     if let temperature { changes.temperature = temperature }
     changes.course = course.changes
-    changes.course.extraShare = data.extra == nil ? nil : data.extraShare ?? 0.7
+    changes.course.extraShare = set.extra?.share
     return try changes.applied(to: published, budget: options.budget)
   }
 

@@ -31,7 +31,7 @@ struct TrainCommand: AsyncParsableCommand {
 
   func run() async throws {
     let set = try setup.data.load()
-    let (published, title) = try setup.published(recipe, for: set.dataset)
+    let (published, title) = try setup.published(recipe, for: set)
     if stopOnOverfitting && !published.recipe.mayOverfitCatastrophically {
       throw TrainingError(
         .stopOnOverfitting,

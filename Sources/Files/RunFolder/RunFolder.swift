@@ -228,7 +228,7 @@ extension RunFolder {
       if let found {
         "process \(found.process) on \(found.host) has taken this run over; what is settled is "
           + "kept there"
-      } else if !FileManager.default.fileExists(atPath: path) {
+      } else if try !FileContents.exist(at: path) {
         "the folder was deleted while the run was writing it; the same command begins anew"
       } else {
         "its file owner is gone, so that another process may be writing it; the same command goes on"

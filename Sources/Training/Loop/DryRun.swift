@@ -1,3 +1,4 @@
+internal import Files
 internal import Foundation
 public import Graphs
 internal import Tensors
@@ -41,9 +42,10 @@ public struct DryRun: Sendable {
     let megabytes = 4 * (Double(activations) * 2 * passes + Double(weights) * 8) / 1e6
     let total = seconds * Double(steps * recipe.epochs)
     text = """
-      \(settings.title) on \(settings.architecture), \(set.positions.count) images of \
-      \(settings.dataset), \(set.heldOut.count) held out
-      \(recipe.epochs) epochs of \(steps) steps of \(recipe.batchSize) images
+      \(settings.title) on \(settings.architecture), \
+      \(counted(set.positions.count, "image")) of \(settings.dataset), \(set.heldOut.count) held out
+      \(counted(recipe.epochs, "epoch")) of \(counted(steps, "step")) of \
+      \(counted(recipe.batchSize, "image"))
       cost: \(String(format: "%.2f", seconds)) s a step, \
       \(String(format: "%.1f", seconds * Double(steps) / 60)) min an epoch, \
       \(String(format: "%.1f", total / 3600)) h in all, held-out tests not included

@@ -1,5 +1,4 @@
 public import Files
-internal import Foundation
 
 /// The folder of one training run, owned by one process at a time.
 public struct TrainingDirectory: Sendable {
@@ -23,7 +22,7 @@ public struct TrainingDirectory: Sendable {
   /// - Returns: what ``RunState/write(to:)`` wrote last.
   /// - Throws: `FileError` when the file is damaged.
   public func state() throws(FileError) -> RunState? {
-    guard FileManager.default.fileExists(atPath: statePath) else { return nil }
+    guard try FileContents.exist(at: statePath) else { return nil }
     return try RunState(reading: statePath)
   }
 

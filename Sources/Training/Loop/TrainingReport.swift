@@ -27,7 +27,7 @@ public struct TrainingReport: Sendable {
     return """
       # \(settings.title) on \(settings.architecture), \(settings.dataset)
 
-      \(recipe.epochs) epochs, batches of \(recipe.batchSize), seed \(settings.seed), \
+      \(counted(recipe.epochs, "epoch")), batches of \(recipe.batchSize), seed \(settings.seed), \
       augmentation \(settings.augmentation.rawValue)\(mixture), weights \(settings.averaging.text).
       \(best ?? "")\(falls)
       Accuracies here are on images held out of training and under PGD-10 only; they choose a

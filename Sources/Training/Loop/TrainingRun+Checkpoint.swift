@@ -38,12 +38,12 @@ extension TrainingRun {
     ]
     if storage == .half { provenance["stored as"] = "float16, rounded to nearest; vectors float32" }
     if let record {
-      let count = set.heldOut.count
+      let images = counted(set.heldOut.count, "image")
       if let clean = record.heldOutClean {
-        provenance["held-out accuracy"] = "\(percent(clean)) of \(count) images"
+        provenance["held-out accuracy"] = "\(percent(clean)) of \(images)"
       }
       if let robust = record.heldOutRobust {
-        provenance["held-out accuracy under PGD-10"] = "\(percent(robust)) of \(count) images"
+        provenance["held-out accuracy under PGD-10"] = "\(percent(robust)) of \(images)"
       }
     }
     if let falls = memory.progress.watch?.falls.filter({ $0.epoch <= epoch }), !falls.isEmpty {

@@ -1,6 +1,5 @@
 internal import Datasets
 internal import Files
-internal import Foundation
 internal import Tensors
 
 extension TrainingSettings {
@@ -40,7 +39,7 @@ extension TrainingRun {
       backend: settings.backend)
     let path = directory.teacherPath
     let indices = set.positions.map { set.dataset.index(at: $0) }
-    if FileManager.default.fileExists(atPath: path) {
+    if try FileContents.exist(at: path) {
       do throws(FileError) {
         await learner.rely(on: try TeacherLogits(reading: path, key, of: indices))
         return
