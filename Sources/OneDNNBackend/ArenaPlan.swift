@@ -1,59 +1,75 @@
 /// Places buffers in one block of memory so that only those share bytes that never live together.
-struct ArenaPlan {
-  /// A buffer by number.
-  typealias Buffer = Int
-
+package struct ArenaPlan: Sendable {
+  /// What lies in one place: one buffer, or several that overwrite each other in turn.
   private struct Extent {
     var bytes: Int
     var life: ClosedRange<Int>
     var offset = 0
+
+    var range: Range<Int> { offset..<offset + bytes }
   }
 
-  private var extents: [Extent] = []
-
-  /// Declares a buffer that is born at a step.
-  ///
-  /// - Parameters:
-  ///   - bytes: its size.
-  ///   - step: the first step that touches it.
-  /// - Returns: its number.
-  mutating func add(bytes: Int, at step: Int) -> Buffer {
-    extents.append(Extent(bytes: (bytes + 63) / 64 * 64, life: step...step))
-    return extents.count - 1
-  }
-
-  /// Lets a buffer live until a step.
-  mutating func touch(_ buffer: Buffer, at step: Int) {
-    let life = extents[buffer].life
-    extents[buffer].life = life.lowerBound...max(life.upperBound, step)
-  }
+  /// The bytes needed in all.
+  package private(set) var byteCount = 0
+  private var extents: [Int: Extent] = [:]
+  private let places: [Int]
 
   /// Chooses the offsets: the largest first, each at the lowest place that is free all its life.
   ///
-  /// - Returns: the bytes needed in all. O(buffers²).
-  mutating func place() -> Int {
-    var placed: [Int] = []
-    var total = 0
-    let order = extents.indices.sorted {
-      (extents[$0].bytes, $1) > (extents[$1].bytes, $0)
+  /// - Parameters:
+  ///   - bytes: the size of each buffer.
+  ///   - lifetimes: of the same buffers. O(buffers²).
+  package init(bytes: [Int], _ lifetimes: Lifetimes) {
+    places = lifetimes.places
+    for (buffer, life) in lifetimes.lives.enumerated() {
+      guard let life else { continue }
+      let size = (bytes[buffer] + 63) / 64 * 64
+      var extent = extents[places[buffer]] ?? Extent(bytes: size, life: life)
+      extent.bytes = max(extent.bytes, size)
+      extent.life =
+        min(
+          extent.life.lowerBound, life.lowerBound)...max(
+          extent.life.upperBound, life.upperBound)
+      extents[places[buffer]] = extent
     }
-    for buffer in order {
-      let mine = extents[buffer]
-      let neighbours = placed.filter { extents[$0].life.overlaps(mine.life) }
-        .sorted { extents[$0].offset < extents[$1].offset }
-      var offset = 0
-      for neighbour in neighbours {
-        let other = extents[neighbour]
-        if offset + mine.bytes <= other.offset { break }
-        offset = max(offset, other.offset + other.bytes)
-      }
-      extents[buffer].offset = offset
-      total = max(total, offset + mine.bytes)
-      placed.append(buffer)
-    }
-    return total
+    place()
   }
 
-  /// Where a buffer begins, once placed.
-  func offset(of buffer: Buffer) -> Int { extents[buffer].offset }
+  private mutating func place() {
+    let order = extents.sorted { ($0.value.bytes, $1.key) > ($1.value.bytes, $0.key) }
+    var placed: [Extent] = []
+    for (place, mine) in order {
+      var mine = mine
+      for other in placed where other.life.overlaps(mine.life) {
+        if mine.offset + mine.bytes <= other.offset { break }
+        mine.offset = max(mine.offset, other.offset + other.bytes)
+      }
+      extents[place] = mine
+      byteCount = max(byteCount, mine.range.upperBound)
+      let next = placed.firstIndex { $0.offset > mine.offset } ?? placed.endIndex
+      placed.insert(mine, at: next)
+    }
+  }
+
+  /// Where a buffer begins.
+  ///
+  /// - Parameter buffer: one that a step touches.
+  /// - Returns: bytes from the start of the block.
+  package func offset(of buffer: Int) -> Int? { extents[places[buffer]]?.offset }
+
+  /// The bytes that no step from here on reads before they are written.
+  ///
+  /// - Parameter step: the next to run.
+  /// - Returns: ranges within the block.
+  package func dead(before step: Int) -> [Range<Int>] {
+    let living = extents.values
+      .filter { $0.life.lowerBound < step && $0.life.upperBound >= step }
+      .map(\.range).sorted { $0.lowerBound < $1.lowerBound }
+    var (result, end) = ([Range<Int>](), 0)
+    for range in living + [byteCount..<byteCount] {
+      if range.lowerBound > end { result.append(end..<range.lowerBound) }
+      end = max(end, range.upperBound)
+    }
+    return result
+  }
 }

@@ -9,8 +9,13 @@ internal import Tensors
 /// is folded where a convolution precedes it; ReLU and residual sums happen inside convolutions;
 /// 3×3 convolutions use a Winograd algorithm of our own where it pays and the numerics allow it.
 public struct OneDNNBackend: Backend {
+  private let sharing: ArenaSharing
+
   /// Creates the backend; nothing is loaded before a network is compiled.
-  public init() {}
+  public init() { self.init(sharing: .shared) }
+
+  /// Creates a backend whose plans share memory otherwise, to compare results with.
+  package init(sharing: ArenaSharing) { self.sharing = sharing }
 
   /// For example `onednn 2.6.3`.
   public var description: String { Engine.version }
@@ -47,7 +52,8 @@ public struct OneDNNBackend: Backend {
   ) throws(BackendError) -> any CompiledNetwork {
     do {
       return try OneDNNNetwork(
-        try model.lowered(for: numerics), numerics: numerics, engine: Engine.shared.get())
+        try model.lowered(for: numerics), numerics: numerics, engine: Engine.shared.get(),
+        sharing: sharing)
     } catch let error as GraphError {
       throw BackendError(error)
     } catch let error as BackendError {
@@ -80,7 +86,8 @@ extension OneDNNBackend {
       if statistics == .batch {
         try model.graph.requireVariance(batch: batch, shapes: try model.shapes())
       }
-      let network = try OneDNNNetwork(training: model, engine: Engine.shared.get())
+      let network = try OneDNNNetwork(
+        training: model, engine: Engine.shared.get(), sharing: sharing)
       var builder = PlanBuilder(
         network, batch: batch,
         training: Training(
@@ -98,76 +105,8 @@ extension OneDNNBackend {
 
 extension Model {
   /// The model without batch normalisations and linear layers.
-  fileprivate func lowered(for numerics: Numerics) throws(GraphError) -> Model {
+  func lowered(for numerics: Numerics) throws(GraphError) -> Model {
     let frozen = numerics == .fast ? foldingBatchNorm() : freezingBatchNorm()
     return try frozen.convertingLinearToConvolution()
-  }
-}
-
-/// A network lowered to stages, with its packed weights.
-final class OneDNNNetwork: CompiledNetwork {
-  let graph: Graph
-  let shapes: [FeatureShape]
-  let weightShapes: [String: [Int]]
-  let weights: PackedWeights
-  let numerics: Numerics
-  let engine: Engine
-
-  init(_ model: Model, numerics: Numerics, engine: Engine) throws(GraphError) {
-    graph = model.graph
-    shapes = try model.shapes()
-    weightShapes = model.parameters.mapValues(\.shape)
-    weights = PackedWeights(model.parameters, engine: engine)
-    self.numerics = numerics
-    self.engine = engine
-  }
-
-  /// A network whose parameters come anew for every step.
-  init(training model: Model, engine: Engine) throws(GraphError) {
-    let lowered = try model.convertingLinearToConvolution()
-    graph = lowered.graph
-    shapes = try lowered.shapes()
-    weightShapes = lowered.parameters.mapValues(\.shape)
-    weights = PackedWeights([:], engine: engine)
-    numerics = .fast
-    self.engine = engine
-  }
-
-  var input: FeatureShape { graph.input }
-
-  var classes: Int { shapes.last?.channels ?? 0 }
-
-  var notes: [String] {
-    var convolutions = 0
-    var winograd = 0
-    for node in graph.nodes {
-      guard case .convolution(let convolution) = node.operation else { continue }
-      let input = shapes[node.inputs[0]]
-      convolutions += 1
-      let algorithm = ConvolutionAlgorithm(
-        convolution,
-        kernel: PaddedKernel(
-          convolution, shape: weightShapes[convolution.weight] ?? [], inputs: input.channels),
-        input: input, numerics: numerics)
-      if algorithm == .winograd { winograd += 1 }
-    }
-    return ["robeval's Winograd F(4×4,3×3) in \(winograd) of \(convolutions) convolutions"]
-  }
-
-  func plan(
-    batch: Int, computing derivatives: Derivatives, in memory: PlanMemory
-  ) throws(BackendError) -> any ExecutionPlan {
-    var builder = PlanBuilder(self, batch: batch, computing: derivatives)
-    return try builder.plan(in: memory)
-  }
-
-  func reload(_ model: Model) throws(BackendError) {
-    let lowered: Model
-    do { lowered = try model.lowered(for: numerics) } catch { throw BackendError(error) }
-    guard lowered.graph == graph, lowered.parameters.mapValues(\.shape) == weightShapes else {
-      throw BackendError(
-        place: "reload", problem: "the model has another graph or other shapes than the network")
-    }
-    try weights.reload(lowered.parameters)
   }
 }

@@ -18,23 +18,13 @@ final class OneDNNPlan: ExecutionPlan {
   let batch: Int
   private let imageCount: Int
   private let classes: Int
-  private let forwardSteps: [Step]
-  private let backwardSteps: [Step]?
-  /// Keep the memory alive that the steps point into.
-  private let memory: PlanMemory.Block
-  private let weights: PackedWeights
+  private let program: PlacedProgram
 
-  init(
-    batch: Int, imageCount: Int, classes: Int, forward: [Step], backward: [Step]?,
-    memory: PlanMemory.Block, weights: PackedWeights
-  ) {
+  init(batch: Int, imageCount: Int, classes: Int, program: PlacedProgram) {
     self.batch = batch
     self.imageCount = imageCount
     self.classes = classes
-    forwardSteps = forward
-    backwardSteps = backward
-    self.memory = memory
-    self.weights = weights
+    self.program = program
   }
 
   func forward(_ images: Span<Float>, logits: inout MutableSpan<Float>) throws(BackendError) {
@@ -43,14 +33,14 @@ final class OneDNNPlan: ExecutionPlan {
     try images.withUnsafeBufferPointer { images throws(BackendError) in
       try logits.withUnsafeMutableBufferPointer { logits throws(BackendError) in
         let bindings = Bindings(images: images.baseAddress, logits: logits.baseAddress)
-        for step in forwardSteps { try step(bindings) }
+        for step in program.forward { try step(bindings) }
       }
     }
   }
 
   func backward(_ cotangent: Span<Float>, gradients: inout MutableSpan<Float>) throws(BackendError)
   {
-    guard let backwardSteps else {
+    guard let steps = program.backward else {
       preconditionFailure("the plan was made without derivatives")
     }
     precondition(cotangent.count == batch * classes, "cotangents fill the plan's batch")
@@ -59,7 +49,7 @@ final class OneDNNPlan: ExecutionPlan {
       try gradients.withUnsafeMutableBufferPointer { gradients throws(BackendError) in
         let bindings = Bindings(
           cotangent: cotangent.baseAddress, gradients: gradients.baseAddress)
-        for step in backwardSteps { try step(bindings) }
+        for step in steps { try step(bindings) }
       }
     }
   }

@@ -8,10 +8,7 @@ final class OneDNNTrainingPlan: TrainingPlan {
   private let network: OneDNNNetwork
   private let training: Training
   private let team: Team
-  private let forwardSteps: [Step]
-  private let backwardSteps: [Step]
-  /// Keeps the memory alive that the steps point into.
-  private let memory: PlanMemory.Block
+  private let program: PlacedProgram
   private var imageGradients: Tensor?
   private var state = State.new
 
@@ -22,16 +19,13 @@ final class OneDNNTrainingPlan: TrainingPlan {
   }
 
   init(
-    batch: Int, network: OneDNNNetwork, training: Training, team: Team, forward: [Step],
-    backward: [Step], memory: PlanMemory.Block
+    batch: Int, network: OneDNNNetwork, training: Training, team: Team, program: PlacedProgram
   ) {
     self.batch = batch
     self.network = network
     self.training = training
     self.team = team
-    forwardSteps = forward
-    backwardSteps = backward
-    self.memory = memory
+    self.program = program
     let input = network.input
     if training.derivatives.contains(.input) {
       imageGradients = Tensor(shape: [batch, input.channels, input.height, input.width])
@@ -52,7 +46,7 @@ final class OneDNNTrainingPlan: TrainingPlan {
     try images.withUnsafeBufferPointer { images throws(BackendError) in
       try logits.withUnsafeMutableBufferPointer { logits throws(BackendError) in
         try run(
-          forwardSteps, Bindings(images: images.baseAddress, logits: logits.baseAddress))
+          program.forward, Bindings(images: images.baseAddress, logits: logits.baseAddress))
       }
     }
     if training.derivatives.isEmpty { store.parameters = [:] }
@@ -70,13 +64,25 @@ final class OneDNNTrainingPlan: TrainingPlan {
       state == .wentForward, "every backward pass follows a forward pass of its own")
     precondition(cotangent.count == batch * network.classes, "cotangents fill the plan's batch")
     state = .wentBackward
-    let images = imageGradients?.withUnsafeMutableElements { $0.baseAddress } ?? nil
     try cotangent.withUnsafeBufferPointer { cotangent throws(BackendError) in
-      try run(backwardSteps, Bindings(cotangent: cotangent.baseAddress, gradients: images))
+      try withImageGradients { images throws(BackendError) in
+        try run(
+          program.backward ?? [], Bindings(cotangent: cotangent.baseAddress, gradients: images))
+      }
     }
     // Held no longer, so that the caller can change them in place.
     training.store.parameters = [:]
     return Gradients(parameters: training.store.gradients, images: imageGradients)
+  }
+
+  /// Calls a closure with the place of the images' gradients, if they are asked for.
+  private func withImageGradients(
+    _ body: (UnsafeMutablePointer<Float>?) throws(BackendError) -> Void
+  ) throws(BackendError) {
+    let result = imageGradients?.withUnsafeMutableElements { elements in
+      Result { () throws(BackendError) in try body(elements.baseAddress) }
+    }
+    if let result { try result.get() } else { try body(nil) }
   }
 
   /// Primitives were made for a number of threads; the calling thread may be set to another.

@@ -78,7 +78,8 @@ struct PaddedKernel {
   /// The kernels in row-major order with zeros in the added channels.
   func plainMemory(_ tensor: Tensor, engine: Engine) throws(BackendError) -> OwnedMemory {
     let memory = try OwnedMemory(plainLayout(), engine: engine)
-    if let values = tensor.withUnsafeElements({ $0.baseAddress }) {
+    tensor.withUnsafeElements { elements in
+      guard let values = elements.baseAddress else { return }
       pad(values, into: memory.values.assumingMemoryBound(to: Float.self))
     }
     return memory

@@ -1,15 +1,14 @@
 internal import CKernels
-internal import COneDNN
 internal import Execution
 internal import Graphs
 internal import Tensors
 
-/// The buffers that going backward through a batch normalisation needs again.
-struct NormalizationBuffers {
+/// What the kernels of a batch normalisation read.
+private struct NormalizationBuffers {
   /// One value a channel: what is subtracted, and γ/√(σ² + ε).
-  var mean: ArenaPlan.Buffer, scale: ArenaPlan.Buffer
+  let mean: Buffer, scale: Buffer
   /// The deviations in double precision.
-  var moments: BatchMoments
+  let moments: BatchMoments
 }
 
 extension PlanBuilder {
@@ -18,131 +17,136 @@ extension PlanBuilder {
   /// Source: Ioffe & Szegedy, *Batch normalization*, 2015, algorithm 1.
   mutating func appendBatchNormalization(
     _ stage: Stage, _ norm: BatchNormalization, plus other: Int?, _ activation: Stage.Activation
-  ) throws(BackendError) {
+  ) throws(BackendError) -> WayBack {
     let input = stage.inputs[0]
     let source = self.activation(input)
-    let buffers = try appendStatistics(norm, of: input)
+    let buffers = appendStatistics(norm, of: input)
     let shift = try vector(norm.bias, of: network.shapes[input].channels)
     let addend = other.map { self.activation($0) }
-    let target = buffer(for: stage.output)
-    let mask = newMask(for: stage.output, activation)
+    let target = newActivation(stage.output)
+    let mask = mask(for: stage.output, activation)
     let (shape, team) = (kernelsShape(stage.output), team)
-    activations[stage.output] = target
-    let touched = [source, target, buffers.mean, buffers.scale] + shift.buffers
-    append(touching: touched + (addend.map { [$0] } ?? []) + (mask.map { [$0] } ?? [])) { resolve in
-      let (x, y, b) = (resolve(source), resolve(target), shift.floats(resolve))
-      let (center, a) = (resolve(buffers.mean), resolve(buffers.scale))
-      let (z, bits) = (addend.map { resolve($0) }, mask.map { resolve($0).bits })
+    program.record { step in
+      let (x, b, z) = (step.reads(source), step.reads(shift), addend.map { step.reads($0) })
+      let (center, a) = (step.reads(buffers.mean), step.reads(buffers.scale))
+      let (y, bits) = (step.writes(target), mask.map { step.writes($0) })
       return { _ in
         team.run(shape) { part in
           kernels_normalize(
-            part.shape, x + part.values, center, a, b, z.map { $0 + part.values },
-            y + part.values, bits.map { $0 + part.pixels })
+            part.shape, x.floats + part.values, center.floats, a.floats, b.floats,
+            z.map { $0.floats + part.values }, y.floats + part.values,
+            bits.map { $0.bits + part.pixels })
         }
       }
     }
-    normalizations[stage.output] = buffers
+    guard let other else {
+      return WayBack { (builder, cotangent) throws(BackendError) in
+        builder.appendBatchNormalizationBack(norm, buffers, input, cotangent, mask)
+      }
+    }
+    // The cotangent is masked for both summands.
+    return WayBack(mask: mask) { (builder, cotangent) throws(BackendError) in
+      builder.contribute(cotangent, to: other)
+      builder.appendBatchNormalizationBack(norm, buffers, input, cotangent, nil)
+    }
   }
 
   /// Mean and scale of every channel, from the batch or from running statistics.
   private mutating func appendStatistics(
     _ norm: BatchNormalization, of input: Int
-  ) throws(BackendError) -> NormalizationBuffers {
+  ) -> NormalizationBuffers {
     guard let training else {
       preconditionFailure("normalisations are frozen unless a network is trained")
     }
-    let (shape, team) = (kernelsShape(input), team)
     let channels = network.shapes[input].channels
     let rows = padded(channels)
     let moments = BatchMoments(
       norm, count: batch * network.shapes[input].area, channels: rows)
-    let buffers = NormalizationBuffers(
-      mean: buffer(bytes: rows * MemoryLayout<Float>.stride),
-      scale: buffer(bytes: rows * MemoryLayout<Float>.stride), moments: moments)
-    let store = training.store
     switch training.statistics {
-    case .batch:
-      store.moments.append(moments)
-      let parts = doubleRows(2 * batch * rows)
-      let source = activation(input)
-      append(touching: [source, parts]) { resolve in
-        let (x, means) = (resolve(source), resolve(parts).doubles)
-        let squares = means + shape.images * rows
-        return { _ in
-          team.run(shape) { part in
-            kernels_moments(part.shape, x + part.values, means + part.rows, squares + part.rows)
-          }
-          kernels_combine_moments(shape, means, squares, &moments.mean, &moments.variance)
-        }
-      }
-    case .running:
-      append(touching: []) { _ in
-        { _ in
-          let (mean, variance) = (store.values(of: norm.mean), store.values(of: norm.variance))
-          for channel in 0..<channels {
-            moments.mean[channel] = Double(mean[channel])
-            moments.variance[channel] = Double(variance[channel])
-          }
-        }
-      }
+    case .batch: appendBatchMoments(moments, of: input)
+    case .running: appendRunningMoments(moments, channels: channels)
     }
-    append(touching: [buffers.mean, buffers.scale]) { resolve in
-      let (center, scale) = (resolve(buffers.mean), resolve(buffers.scale))
+    let buffers = NormalizationBuffers(
+      mean: buffer(of: Float.self, count: rows), scale: buffer(of: Float.self, count: rows),
+      moments: moments)
+    let store = training.store
+    program.record { step in
+      let (center, scale) = (step.writes(buffers.mean), step.writes(buffers.scale))
       return { _ in
-        let weight = store.values(of: norm.weight)
-        for channel in 0..<rows {
-          let factor = channel < channels ? Double(weight[channel]) : 0
-          center[channel] = Float(moments.mean[channel])
-          scale[channel] = Float(factor * moments.inverseDeviation(channel))
+        store.withValues(of: norm.weight) { weight in
+          for channel in 0..<rows {
+            let factor = channel < channels ? Double(weight[channel]) : 0
+            center.floats[channel] = Float(moments.mean[channel])
+            scale.floats[channel] = Float(factor * moments.inverseDeviation(channel))
+          }
         }
       }
     }
     return buffers
   }
 
-  /// Gradients of the input, the other summand, the weight and the bias.
+  private mutating func appendBatchMoments(_ moments: BatchMoments, of input: Int) {
+    training?.store.moments.append(moments)
+    let (shape, team, source) = (kernelsShape(input), team, activation(input))
+    let rows = shape.blocks * 16
+    let parts = buffer(of: Double.self, count: 2 * batch * rows)
+    program.record { step in
+      let (x, parts) = (step.reads(source), step.writes(parts))
+      return { _ in
+        let means = parts.doubles
+        let squares = means + shape.images * rows
+        team.run(shape) { part in
+          kernels_moments(
+            part.shape, x.floats + part.values, means + part.rows, squares + part.rows)
+        }
+        kernels_combine_moments(shape, means, squares, &moments.mean, &moments.variance)
+      }
+    }
+  }
+
+  private mutating func appendRunningMoments(_ moments: BatchMoments, channels: Int) {
+    guard let store = training?.store else { return }
+    program.record { _ in
+      { _ in
+        store.withValues(of: moments.norm.mean) { mean in
+          for channel in 0..<channels { moments.mean[channel] = Double(mean[channel]) }
+        }
+        store.withValues(of: moments.norm.variance) { variance in
+          for channel in 0..<channels { moments.variance[channel] = Double(variance[channel]) }
+        }
+      }
+    }
+  }
+
+  /// Gradients of the input, the weight and the bias.
   ///
   /// Source: Ioffe & Szegedy, *Batch normalization*, 2015, §3, collected.
-  mutating func appendBatchNormalizationBackward(
-    _ stage: Stage, _ norm: BatchNormalization, plus other: Int?, _ cotangent: ArenaPlan.Buffer
-  ) throws(BackendError) {
-    guard let training, let buffers = normalizations[stage.output] else {
-      preconditionFailure("a stage goes forward before it goes backward")
+  private mutating func appendBatchNormalizationBack(
+    _ norm: BatchNormalization, _ buffers: NormalizationBuffers, _ input: Int,
+    _ cotangent: Buffer, _ mask: Buffer?
+  ) {
+    let usesBatch = training?.statistics == .batch
+    let sums =
+      usesBatch || training?.derivatives.contains(.parameters) == true
+      ? appendCotangentSums(norm, buffers, input, cotangent, mask) : nil
+    guard let sums, usesBatch else {
+      return appendScaling(.buffer(buffers.scale), mask: mask, cotangent, to: input)
     }
-    let input = stage.inputs[0]
-    // With another summand the cotangent was masked for both.
-    let mask = other == nil ? masks[stage.output] : nil
-    let rows = padded(network.shapes[input].channels)
-    let share = buffer(bytes: rows * MemoryLayout<Float>.stride)
-    let slope = buffer(bytes: rows * MemoryLayout<Float>.stride)
-    if training.statistics == .batch || training.derivatives.contains(.parameters) {
-      appendCotangentSums(stage, norm, cotangent, mask, share: share, slope: slope)
-    }
-    if let other { contributions[other, default: []].append(cotangent) }
     if !wanted.contains(input) { return }
-    let (addend, target) = accumulator(for: input, replacing: cotangent)
-    let source = activation(input)
-    let (shape, team) = (kernelsShape(input), team)
-    let touched = [cotangent, target, source, buffers.mean, buffers.scale, share, slope]
-    append(
-      touching: touched + (addend.map { [$0] } ?? []) + (mask.map { [$0] } ?? [])
-    ) { resolve in
-      let (c, x, g) = (resolve(cotangent), resolve(source), resolve(target))
-      let (center, a) = (resolve(buffers.mean), resolve(buffers.scale))
-      let (level, tilt) = (resolve(share), resolve(slope))
-      let (z, bits) = (addend.map { resolve($0) }, mask.map { resolve($0).bits })
-      let usesBatch = training.statistics == .batch
+    let (shape, team, source) = (kernelsShape(input), team, activation(input))
+    let (addend, target) = accumulator(for: input)
+    program.record { step in
+      let (c, x) = (step.reads(cotangent), step.reads(source))
+      let (center, a) = (step.reads(buffers.mean), step.reads(buffers.scale))
+      let (level, tilt) = (step.reads(sums.share), step.reads(sums.slope))
+      let (z, bits) = (addend.map { step.reads($0) }, mask.map { step.reads($0) })
+      let g = step.writes(target, mayOverwrite: [addend, cotangent].compactMap { $0 })
       return { _ in
         team.run(shape) { part in
-          let bits = bits.map { $0 + part.pixels }
-          let z = z.map { $0 + part.values }
-          if usesBatch {
-            kernels_normalize_backward(
-              part.shape, c + part.values, bits, x + part.values, center, a, level, tilt, z,
-              g + part.values)
-          } else {
-            kernels_affine_backward(part.shape, c + part.values, a, bits, z, g + part.values)
-          }
+          kernels_normalize_backward(
+            part.shape, c.floats + part.values, bits.map { $0.bits + part.pixels },
+            x.floats + part.values, center.floats, a.floats, level.floats, tilt.floats,
+            z.map { $0.floats + part.values }, g.floats + part.values)
         }
       }
     }
@@ -150,66 +154,76 @@ extension PlanBuilder {
 
   /// The gradients of weight and bias, and what batch statistics take off every pixel's.
   private mutating func appendCotangentSums(
-    _ stage: Stage, _ norm: BatchNormalization, _ cotangent: ArenaPlan.Buffer,
-    _ mask: ArenaPlan.Buffer?, share: ArenaPlan.Buffer, slope: ArenaPlan.Buffer
-  ) {
-    guard let training, let buffers = normalizations[stage.output] else { return }
-    let input = stage.inputs[0]
+    _ norm: BatchNormalization, _ buffers: NormalizationBuffers, _ input: Int,
+    _ cotangent: Buffer, _ mask: Buffer?
+  ) -> (share: Buffer, slope: Buffer) {
     let (shape, team, source) = (kernelsShape(input), team, activation(input))
-    let channels = network.shapes[input].channels
-    let rows = padded(channels)
-    let parts = doubleRows((2 * batch + 2) * rows)
+    let rows = shape.blocks * 16
     let moments = buffers.moments
-    let isGiven = training.derivatives.contains(.parameters)
-    let isFirst = isGiven ? differentiated.insert(norm.weight).inserted : false
-    if isGiven { differentiated.insert(norm.bias) }
-    let touched = [cotangent, source, buffers.mean, parts, share, slope]
-    append(touching: touched + (mask.map { [$0] } ?? [])) { resolve in
-      let (c, x, center) = (resolve(cotangent), resolve(source), resolve(buffers.mean))
-      let (bits, sums) = (mask.map { resolve($0).bits }, resolve(parts).doubles)
-      let products = sums + shape.images * rows
-      let (sum, product) = (products + shape.images * rows, products + (shape.images + 1) * rows)
-      let (level, tilt) = (resolve(share), resolve(slope))
+    let parts = buffer(of: Double.self, count: 2 * batch * rows)
+    let totals = buffer(of: Double.self, count: 2 * rows)
+    let (share, slope) = (
+      buffer(of: Float.self, count: rows), buffer(of: Float.self, count: rows)
+    )
+    program.record { step in
+      let (c, x, center) = (step.reads(cotangent), step.reads(source), step.reads(buffers.mean))
+      let bits = mask.map { step.reads($0) }
+      let (parts, totals) = (step.writes(parts), step.writes(totals))
+      let (level, tilt) = (step.writes(share), step.writes(slope))
       return { _ in
+        let sums = parts.doubles
+        let products = sums + shape.images * rows
+        let (sum, product) = (totals.doubles, totals.doubles + rows)
         team.run(shape) { part in
           kernels_cotangent_sums(
-            part.shape, c + part.values, bits.map { $0 + part.pixels }, x + part.values, center,
-            sums + part.rows, products + part.rows)
+            part.shape, c.floats + part.values, bits.map { $0.bits + part.pixels },
+            x.floats + part.values, center.floats, sums + part.rows, products + part.rows)
         }
         kernels_total(shape, sums, sum)
         kernels_total(shape, products, product)
         for channel in 0..<rows {
           let factor = moments.inverseDeviation(channel)
-          level[channel] = Float(sum[channel] / Double(moments.count))
-          tilt[channel] = Float(product[channel] * factor * factor / Double(moments.count))
-        }
-        if !isGiven { return }
-        let store = training.store
-        let (weight, bias) = (store.gradient(of: norm.weight), store.gradient(of: norm.bias))
-        for channel in 0..<channels {
-          let slope = Float(product[channel] * moments.inverseDeviation(channel))
-          weight[channel] = slope + (isFirst ? 0 : weight[channel])
-          bias[channel] = Float(sum[channel]) + (isFirst ? 0 : bias[channel])
+          level.floats[channel] = Float(sum[channel] / Double(moments.count))
+          tilt.floats[channel] = Float(
+            product[channel] * factor * factor / Double(moments.count))
         }
       }
     }
+    appendNormalizationGradients(norm, moments, totals, of: network.shapes[input].channels)
+    return (share, slope)
   }
 
-  private mutating func doubleRows(_ count: Int) -> ArenaPlan.Buffer {
-    buffer(bytes: count * MemoryLayout<Double>.stride)
+  /// Hands the gradients of weight and bias over, made of the sums of all channels.
+  private mutating func appendNormalizationGradients(
+    _ norm: BatchNormalization, _ moments: BatchMoments, _ totals: Buffer, of channels: Int
+  ) {
+    guard let training, training.derivatives.contains(.parameters) else { return }
+    let store = training.store
+    let isFirst = differentiated.insert(norm.weight).inserted
+    differentiated.insert(norm.bias)
+    program.record { step in
+      let totals = step.reads(totals)
+      return { _ in
+        let (sum, product) = (totals.doubles, totals.doubles + padded(channels))
+        store.withGradient(of: norm.weight) { weight in
+          for channel in 0..<channels {
+            let slope = Float(product[channel] * moments.inverseDeviation(channel))
+            weight[channel] = slope + (isFirst ? 0 : weight[channel])
+          }
+        }
+        store.withGradient(of: norm.bias) { bias in
+          for channel in 0..<channels {
+            bias[channel] = Float(sum[channel]) + (isFirst ? 0 : bias[channel])
+          }
+        }
+      }
+    }
   }
 }
 
 extension BatchMoments {
   /// 1/√(σ² + ε).
-  func inverseDeviation(_ channel: Int) -> Double {
+  fileprivate func inverseDeviation(_ channel: Int) -> Double {
     1 / (variance[channel] + norm.epsilon).squareRoot()
-  }
-}
-
-extension UnsafeMutablePointer<Float> {
-  /// The same address as doubles.
-  var doubles: UnsafeMutablePointer<Double> {
-    UnsafeMutableRawPointer(self).assumingMemoryBound(to: Double.self)
   }
 }

@@ -6,23 +6,7 @@ internal import Tensors
 /// Where weights are: packed once for all plans, or in the arena for one training step.
 enum Operand {
   case packed(OwnedMemory)
-  case buffer(ArenaPlan.Buffer)
-
-  /// What a step that reads it touches.
-  var buffers: [ArenaPlan.Buffer] {
-    switch self {
-    case .packed: []
-    case .buffer(let buffer): [buffer]
-    }
-  }
-
-  /// The values, once the arena is placed.
-  func floats(_ resolve: PlanBuilder.Resolver) -> UnsafePointer<Float> {
-    switch self {
-    case .packed(let memory): memory.floats
-    case .buffer(let buffer): UnsafePointer(resolve(buffer))
-    }
-  }
+  case buffer(Buffer)
 }
 
 extension PlanBuilder {
@@ -33,24 +17,26 @@ extension PlanBuilder {
     guard let store = training?.store else {
       return .packed(try network.weights.kernel(kernel, as: layout))
     }
-    let target = buffer(bytes: byteCount(layout))
+    let target = buffer(of: UInt8.self, count: byteCount(layout))
     let plainLayout = try kernel.plainLayout()
-    let plain = kernel.isUnpadded ? nil : buffer(bytes: byteCount(plainLayout))
-    let reorder = try Reorder(from: plainLayout, to: layout, engine: network.engine)
+    let plain =
+      kernel.isUnpadded ? nil : buffer(of: UInt8.self, count: byteCount(plainLayout))
     let engine = network.engine
-    append(touching: [target] + (plain.map { [$0] } ?? [])) { resolve throws(BackendError) in
-      let padded = plain.map { resolve($0) }
-      let source = try Memory(plainLayout, at: padded, engine: engine)
-      let packed = try Memory(layout, at: resolve(target), engine: engine)
-      let stream = try Stream(on: engine)
+    let reorder = try Reorder(from: plainLayout, to: layout, engine: engine)
+    let stream = try Stream(on: engine)
+    try program.record { step throws(BackendError) in
+      let packed = try step.memory(layout, at: step.writes(target))
+      let padded = plain.map { step.writes($0) }
+      let source = try step.memory(plainLayout, at: padded)
       return { _ throws(BackendError) in
-        let values = store.values(of: kernel.name)
-        if let padded {
-          kernel.pad(values, into: padded)
-        } else {
-          try source.point(to: UnsafeMutableRawPointer(mutating: values))
+        try store.withValues(of: kernel.name) { values throws(BackendError) in
+          if let padded {
+            kernel.pad(values, into: padded.floats)
+          } else {
+            try source.point(to: UnsafeMutableRawPointer(mutating: values))
+          }
+          try reorder.execute(in: stream, from: source, to: packed)
         }
-        try reorder.execute(in: stream, from: source, to: packed)
       }
     }
     return .buffer(target)
@@ -60,12 +46,12 @@ extension PlanBuilder {
   mutating func vector(_ name: String, of channels: Int) throws(BackendError) -> Operand {
     guard let store = training?.store else { return .packed(try network.weights.vector(name)) }
     let count = padded(channels)
-    let target = buffer(bytes: count * MemoryLayout<Float>.stride)
-    append(touching: [target]) { resolve in
-      let vector = resolve(target)
+    let target = buffer(of: Float.self, count: count)
+    program.record { step in
+      let vector = step.writes(target)
       return { _ in
-        vector.update(from: store.values(of: name), count: channels)
-        (vector + channels).update(repeating: 0, count: count - channels)
+        store.withValues(of: name) { vector.floats.update(from: $0, count: channels) }
+        (vector.floats + channels).update(repeating: 0, count: count - channels)
       }
     }
     return .buffer(target)
@@ -73,39 +59,42 @@ extension PlanBuilder {
 
   /// Hands a kernel's gradient over, from the layout in which a primitive gave it.
   mutating func appendGradient(
-    of kernel: PaddedKernel, _ layout: Layout, _ gradient: ArenaPlan.Buffer
+    of kernel: PaddedKernel, _ layout: Layout, _ gradient: Buffer
   ) throws(BackendError) {
     guard let store = training?.store else { return }
     let isFirst = differentiated.insert(store.name(of: kernel.name)).inserted
     let plainLayout = try kernel.plainLayout()
     let plain =
-      isFirst && kernel.isUnpadded ? nil : buffer(bytes: byteCount(plainLayout))
-    let reorder = try Reorder(from: layout, to: plainLayout, engine: network.engine)
+      isFirst && kernel.isUnpadded
+      ? nil : buffer(of: UInt8.self, count: byteCount(plainLayout))
     let engine = network.engine
-    append(touching: [gradient] + (plain.map { [$0] } ?? [])) { resolve throws(BackendError) in
-      let padded = plain.map { resolve($0) }
-      let source = try Memory(layout, at: resolve(gradient), engine: engine)
-      let target = try Memory(plainLayout, at: padded, engine: engine)
-      let stream = try Stream(on: engine)
+    let reorder = try Reorder(from: layout, to: plainLayout, engine: engine)
+    let stream = try Stream(on: engine)
+    try program.record { step throws(BackendError) in
+      let source = try step.memory(layout, at: step.reads(gradient))
+      let padded = plain.map { step.writes($0) }
+      let target = try step.memory(plainLayout, at: padded)
       return { _ throws(BackendError) in
-        let result = store.gradient(of: kernel.name)
-        if padded == nil { try target.point(to: result) }
-        try reorder.execute(in: stream, from: source, to: target)
-        if let padded { kernel.unpad(padded, into: result, adding: !isFirst) }
+        try store.withGradient(of: kernel.name) { result throws(BackendError) in
+          if padded == nil { try target.point(to: result) }
+          try reorder.execute(in: stream, from: source, to: target)
+          if let padded { kernel.unpad(padded.floats, into: result, adding: !isFirst) }
+        }
       }
     }
   }
 
   /// Hands the gradient of a parameter with one value a channel over.
-  mutating func appendGradient(of name: String, count: Int, _ gradient: ArenaPlan.Buffer) {
+  mutating func appendGradient(of name: String, count: Int, _ gradient: Buffer) {
     guard let store = training?.store else { return }
     let isFirst = differentiated.insert(name).inserted
-    append(touching: [gradient]) { resolve in
-      let values = resolve(gradient)
+    program.record { step in
+      let values = step.reads(gradient)
       return { _ in
-        let result = store.gradient(of: name)
-        for channel in 0..<count {
-          result[channel] = values[channel] + (isFirst ? 0 : result[channel])
+        store.withGradient(of: name) { result in
+          for channel in 0..<count {
+            result[channel] = values.floats[channel] + (isFirst ? 0 : result[channel])
+          }
         }
       }
     }

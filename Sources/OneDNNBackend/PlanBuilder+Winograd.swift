@@ -59,34 +59,32 @@ extension PlanBuilder {
   /// Kernels are transformed while they are used: kept, they would take four times the memory.
   mutating func appendWinograd(
     _ geometry: ConvolutionGeometry, _ direction: ConvolutionDirection,
-    from source: ArenaPlan.Buffer, to target: ArenaPlan.Buffer, _ finish: ConvolutionFinish
+    from source: Buffer, to target: Buffer, _ finish: ConvolutionFinish
   ) throws(BackendError) {
     let shape = geometry.winogradShape(direction, batch: batch)
     let kernels = try kernel(geometry.kernel, as: geometry.winogradLayout(direction))
     let scratchCount = winograd_scratch(shape)
-    let scratch = buffer(bytes: team.threads * scratchCount * MemoryLayout<Float>.stride)
+    let scratch = buffer(of: Float.self, count: team.threads * scratchCount)
     let (from, to) = geometry.ends(direction)
     let (team, batch) = (team, batch)
-    let constants = kernels.buffers + (finish.bias?.buffers ?? [])
-    append(
-      touching: [source, target, scratch] + constants + (finish.mask.map { [$0] } ?? [])
-    ) { resolve in
-      let (x, y, space) = (resolve(source), resolve(target), resolve(scratch))
-      let weights = winograd_weights(kernels.floats(resolve), shape, direction)
-      let (bias, bits) = (finish.bias?.floats(resolve), finish.mask.map { resolve($0).bits })
+    program.record { step in
+      let (x, y) = (step.reads(source), step.writes(target, addingTo: finish.addend))
+      let (space, kernels) = (step.writes(scratch), step.reads(kernels))
+      let bias = finish.bias.map { step.reads($0) }
+      let bits = finish.mask.map { step.writes($0) }
       return { _ in
+        let weights = winograd_weights(kernels.floats, shape, direction)
         team.run(from.kernelsShape(batch: batch)) { part in
           var share = shape
           share.images = part.shape.images
           let first = part.image * to.paddedCount
           winograd_convolve(
-            share, x + part.values, weights,
+            share, x.floats + part.values, weights,
             winograd_finish(
-              bias: bias, adds: finish.adds, rectifies: finish.rectifies,
-              mask: bits.map { $0 + first / 16 }),
-            y + first, space + part.number * scratchCount)
+              bias: bias.map { UnsafePointer($0.floats) }, adds: finish.addend != nil,
+              rectifies: finish.rectifies, mask: bits.map { $0.bits + first / 16 }),
+            y.floats + first, space.floats + part.number * scratchCount)
         }
-        withExtendedLifetime((kernels, finish)) {}
       }
     }
   }

@@ -42,16 +42,11 @@ final class PrimitiveDescription {
     dnnl_primitive_desc_query_md(handle, what, 0)?.pointee ?? Layout()
   }
 
-  /// The name of the implementation.
+  /// The layout of what is handed to the primitive under an index `DNNL_ARG_…`.
   ///
-  /// Calls `dnnl_primitive_desc_query`.
-  var implementation: String {
-    var name: UnsafePointer<CChar>?
-    let status = withUnsafeMutablePointer(to: &name) {
-      dnnl_primitive_desc_query(handle, dnnl_query_impl_info_str, 0, $0)
-    }
-    guard status == dnnl_success, let name else { return "unknown" }
-    return String(cString: name)
+  /// Calls `dnnl_primitive_desc_query_md`.
+  func layout(ofArgument index: Int32) -> Layout {
+    dnnl_primitive_desc_query_md(handle, dnnl_query_exec_arg_md, index)?.pointee ?? Layout()
   }
 }
 

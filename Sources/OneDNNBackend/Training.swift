@@ -33,21 +33,42 @@ final class ParameterStore {
     self.sources = sources
   }
 
-  /// The values, during a step, of a parameter given by its name or that of the kernel made of it.
-  func values(of kernel: String) -> UnsafePointer<Float> {
-    guard let values = parameters[name(of: kernel)]?.withUnsafeElements({ $0.baseAddress }) else {
+  /// Calls a closure with the values, during a step, of a parameter.
+  ///
+  /// - Parameters:
+  ///   - kernel: the parameter's name or that of the kernel made of it.
+  ///   - body: reads the values; they are there only inside.
+  /// - Throws: what the closure throws.
+  func withValues<Failure>(
+    of kernel: String, _ body: (UnsafePointer<Float>) throws(Failure) -> Void
+  ) throws(Failure) {
+    guard let tensor = parameters[name(of: kernel)] else {
       preconditionFailure("\(kernel) was handed in with the images")
     }
-    return values
+    let result = tensor.withUnsafeElements { elements -> Result<Void, Failure> in
+      guard let values = elements.baseAddress else {
+        preconditionFailure("an allocation has an address")
+      }
+      return Result { () throws(Failure) in try body(values) }
+    }
+    try result.get()
   }
 
-  /// Where a parameter's gradient goes; not copied if nobody else holds the last one.
-  func gradient(of kernel: String) -> UnsafeMutablePointer<Float> {
+  /// Calls a closure with the place of a parameter's gradient.
+  ///
+  /// It is the place of the last gradient if nobody else holds that any more.
+  func withGradient<Failure>(
+    of kernel: String, _ body: (UnsafeMutablePointer<Float>) throws(Failure) -> Void
+  ) throws(Failure) {
     let name = name(of: kernel)
-    let address = gradients[name, default: Tensor(shape: shapes[name] ?? [])]
-      .withUnsafeMutableElements { $0.baseAddress }
-    guard let address else { preconditionFailure("an allocation has an address") }
-    return address
+    let result = gradients[name, default: Tensor(shape: shapes[name] ?? [])]
+      .withUnsafeMutableElements { elements -> Result<Void, Failure> in
+        guard let values = elements.baseAddress else {
+          preconditionFailure("an allocation has an address")
+        }
+        return Result { () throws(Failure) in try body(values) }
+      }
+    try result.get()
   }
 
   /// A parameter by its name or that of the kernel made of it.

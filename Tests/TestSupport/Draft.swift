@@ -10,10 +10,12 @@ struct Draft {
   /// Parameters of operations that the builder has no method for.
   private var shapes: [String: [Int]] = [:]
 
-  init(random: RandomStream) {
+  init(random: RandomStream, image: FeatureShape? = nil) {
     var random = random
-    let image = FeatureShape(
-      channels: random.below(6) + 2, height: random.below(9) + 7, width: random.below(9) + 7)
+    let image =
+      image
+      ?? FeatureShape(
+        channels: random.below(6) + 2, height: random.below(9) + 7, width: random.below(9) + 7)
     builder = GraphBuilder(input: image)
     let constants = (0..<image.channels).map { _ in
       (mean: random.uniform(in: 0.3..<0.7), deviation: random.uniform(in: 0.2..<0.4))
