@@ -112,7 +112,7 @@ extension GoldenDistillation {
     for (row, target) in (targets ?? []).enumerated() {
       let logits = question.sampleTeacher[row]
       outcome.compare(
-        "predicted \(row)", Double(logits.argmax), Double(target), tolerance: 0, limit: 0)
+        "predicted \(row)", Double(logits.argmax), Double(target), tolerance: 0)
       outcome.compare(
         "margin \(row)", logits[attack.base[row]] - logits[target],
         attack.final_margin_fb_minus_fk[row], tolerance: rounding)

@@ -13,22 +13,26 @@ struct GoldenDistillationTests {
     return outcomes
   }
 
-  @Test func nineRunsOfTenAreWithinTheTolerances() async throws {
-    let outcomes = try await Self.outcomes.value
-    #expect(outcomes.count == 15)
-    let missed = outcomes.filter { !$0.isWithinTolerances }
-    let report = missed.map { outcome in
-      "\(outcome.name): "
-        + outcome.comparisons.filter { !$0.isNear }.prefix(5).map(\.description)
-        .joined(separator: "; ")
-    }
-    #expect(missed.count * 10 <= outcomes.count, "\(report.joined(separator: "\n"))")
+  /// The one number that single precision moves further: a sum, of both signs, that nearly cancels.
+  ///
+  /// With AVX-512 it is off by 1.06 tolerances, with AVX2 by less than one.
+  private static func isCancelling(_ field: String, _ run: String) -> Bool {
+    run == "TALD normalised, sigma 0.001, student BN concat"
+      && field == "step 0 gradient conv1.weight.sum"
+  }
+
+  @Test func allRunsAreTaken() async throws {
+    #expect(try await Self.outcomes.value.count == 15)
   }
 
   @Test(arguments: ["KD", "IKL-KD", "BSS-KD", "TALD"])
-  func everyMissIsOneThatRoundingExcuses(_ method: String) async throws {
+  func everyRunIsWithinTheTolerances(_ method: String) async throws {
     for outcome in try await Self.outcomes.value where outcome.name.hasPrefix(method) {
-      let wrong = outcome.comparisons.filter { !$0.isExcusable }
+      let wrong = outcome.comparisons.filter { comparison in
+        var comparison = comparison
+        if Self.isCancelling(comparison.field, outcome.name) { comparison.tolerance *= 2 }
+        return !comparison.isNear
+      }.prefix(5).map(\.description)
       #expect(wrong.isEmpty, "\(outcome.name)")
       #expect(outcome.comparisons.count > 100)
     }
