@@ -13,6 +13,8 @@ public struct GraphBuilder {
   }
 
   private var graph: Graph
+  /// What was declared of every node, which inference must come to as well.
+  package private(set) var shapes: [FeatureShape]
   /// The shapes of all parameters declared so far, by name.
   public private(set) var parameterShapes: [String: [Int]] = [:]
   /// The names of all parameters declared so far, in order of declaration.
@@ -23,6 +25,7 @@ public struct GraphBuilder {
   /// - Parameter input: the shape of the image.
   public init(input: FeatureShape) {
     graph = Graph(input: input, nodes: [.init(name: "input", operation: .input, inputs: [])])
+    shapes = [input]
   }
 
   /// The image.
@@ -43,6 +46,7 @@ public struct GraphBuilder {
     _ operation: Operation, name: String, reading inputs: [Value], giving shape: FeatureShape
   ) -> Value {
     graph.nodes.append(.init(name: name, operation: operation, inputs: inputs.map(\.node)))
+    shapes.append(shape)
     return Value(node: graph.nodes.count - 1, shape: shape)
   }
 

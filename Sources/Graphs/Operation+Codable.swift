@@ -1,6 +1,6 @@
 /// An operation is one JSON object with one key, its name: `{"relu": {}}`, `{"linear": {…}}`.
 extension Operation: Codable {
-  private enum Key: String, CodingKey {
+  private enum Key: String, CodingKey, CaseIterable {
     case input, convolution, batchNormalization, channelAffine, relu, silu, add, maxPool
     case averagePool, globalAveragePool, flatten, linear, normalize, concatenate
     case channelShuffle, channelSlice, pad
@@ -51,48 +51,47 @@ extension Operation: Codable {
   public func encode(to encoder: any Encoder) throws {
     var object = encoder.container(keyedBy: Key.self)
     switch self {
-    case .input: try object.encode(Nothing(), forKey: .input)
-    case .convolution(let payload): try object.encode(payload, forKey: .convolution)
-    case .batchNormalization(let payload): try object.encode(payload, forKey: .batchNormalization)
-    case .channelAffine(let payload): try object.encode(payload, forKey: .channelAffine)
-    case .relu: try object.encode(Nothing(), forKey: .relu)
-    case .silu: try object.encode(Nothing(), forKey: .silu)
-    case .add: try object.encode(Nothing(), forKey: .add)
-    case .maxPool(let payload): try object.encode(payload, forKey: .maxPool)
-    case .averagePool(let payload): try object.encode(payload, forKey: .averagePool)
-    case .globalAveragePool: try object.encode(Nothing(), forKey: .globalAveragePool)
-    case .flatten: try object.encode(Nothing(), forKey: .flatten)
-    case .linear(let payload): try object.encode(payload, forKey: .linear)
-    case .normalize(let payload): try object.encode(payload, forKey: .normalize)
-    case .concatenate: try object.encode(Nothing(), forKey: .concatenate)
-    case .channelShuffle(let groups):
-      try object.encode(Shuffle(groups: groups), forKey: .channelShuffle)
+    case .convolution(let payload): try object.encode(payload, forKey: key)
+    case .batchNormalization(let payload): try object.encode(payload, forKey: key)
+    case .channelAffine(let payload): try object.encode(payload, forKey: key)
+    case .maxPool(let payload), .averagePool(let payload):
+      try object.encode(payload, forKey: key)
+    case .linear(let payload): try object.encode(payload, forKey: key)
+    case .normalize(let payload): try object.encode(payload, forKey: key)
+    case .channelShuffle(let groups): try object.encode(Shuffle(groups: groups), forKey: key)
     case .channelSlice(let range):
-      try object.encode(Slice(from: range.lowerBound, to: range.upperBound), forKey: .channelSlice)
-    case .pad(let payload): try object.encode(payload, forKey: .pad)
+      try object.encode(Slice(from: range.lowerBound, to: range.upperBound), forKey: key)
+    case .pad(let payload): try object.encode(payload, forKey: key)
+    case .input, .relu, .silu, .add, .globalAveragePool, .flatten, .concatenate:
+      try object.encode(Nothing(), forKey: key)
     }
   }
 
   /// The operation's name, as in JSON.
-  public var name: String {
+  public var name: String { key.rawValue }
+
+  /// The names of all operations.
+  public static var names: [String] { Key.allCases.map(\.rawValue) }
+
+  private var key: Key {
     switch self {
-    case .input: "input"
-    case .convolution: "convolution"
-    case .batchNormalization: "batchNormalization"
-    case .channelAffine: "channelAffine"
-    case .relu: "relu"
-    case .silu: "silu"
-    case .add: "add"
-    case .maxPool: "maxPool"
-    case .averagePool: "averagePool"
-    case .globalAveragePool: "globalAveragePool"
-    case .flatten: "flatten"
-    case .linear: "linear"
-    case .normalize: "normalize"
-    case .concatenate: "concatenate"
-    case .channelShuffle: "channelShuffle"
-    case .channelSlice: "channelSlice"
-    case .pad: "pad"
+    case .input: .input
+    case .convolution: .convolution
+    case .batchNormalization: .batchNormalization
+    case .channelAffine: .channelAffine
+    case .relu: .relu
+    case .silu: .silu
+    case .add: .add
+    case .maxPool: .maxPool
+    case .averagePool: .averagePool
+    case .globalAveragePool: .globalAveragePool
+    case .flatten: .flatten
+    case .linear: .linear
+    case .normalize: .normalize
+    case .concatenate: .concatenate
+    case .channelShuffle: .channelShuffle
+    case .channelSlice: .channelSlice
+    case .pad: .pad
     }
   }
 }

@@ -1,4 +1,4 @@
-import Graphs
+@testable import Graphs
 import Tensors
 import Testing
 
@@ -187,16 +187,46 @@ struct ShapeInferenceTests {
     #expect(output.shape == shapes.last)
   }
 
-  @Test("A builder's shapes are those of the inference", arguments: Architecture.names)
-  func buildersShapesAreThoseOfTheInference(_ pattern: String) throws {
-    let name = pattern.replacing("<depth>", with: pattern.contains("resnet") ? "20" : "16")
-      .replacing("<width>", with: "1")
-    let architecture = try #require(Architecture.named(name))
-    let shapes = try architecture.graph.shapes(parameters: architecture.parameterShapes)
-    #expect(shapes.last?.area == 1)
+  @Test(
+    "A builder's shapes are those of the inference", arguments: Architecture.names, [0, 16])
+  func buildersShapesAreThoseOfTheInference(_ pattern: String, _ excess: Int) throws {
+    let family = try #require(ArchitectureFamily.all.first { $0.patterns[0] == pattern })
+    let numbers = try #require(family.numbers(in: Self.member(of: pattern)))
+    // Sides that differ, and that some strides do not divide, show how a builder computes.
+    var input = family.input
+    input.height += excess
+    input.width += excess / 2
+    var builder = GraphBuilder(input: input)
+    let image = builder.normalize(
+      builder.input,
+      Normalization(
+        mean: Array(repeating: 0, count: input.channels),
+        deviation: Array(repeating: 1, count: input.channels)))
+    _ = try #require(family.declare(&builder, image, numbers, 7))
+    let shapes = try builder.built.shapes(parameters: builder.parameterShapes)
+    #expect(shapes == builder.shapes)
+    #expect(excess > 0 || shapes.last == FeatureShape(channels: 7))
+  }
+
+  @Test("An architecture lists what its graph reads", arguments: Architecture.names)
+  func architectureListsWhatItsGraphReads(_ pattern: String) throws {
+    let architecture = try #require(Architecture.named(Self.member(of: pattern)))
     let read = Set(architecture.graph.nodes.flatMap(\.operation.parameterNames))
     #expect(read == Set(architecture.parameterOrder))
     #expect(architecture.parameterOrder.count == architecture.parameterShapes.count)
+  }
+
+  @Test("Architectures are made of every operation but what rewrites leave")
+  func architecturesAreMadeOfEveryOperation() {
+    let made = Architecture.names.compactMap { Architecture.named(Self.member(of: $0)) }
+      .flatMap { $0.graph.nodes.map(\.operation.name) }
+    #expect(Set(Operation.names).subtracting(made) == ["channelAffine"])
+  }
+
+  /// A small member of a family.
+  private static func member(of pattern: String) -> String {
+    pattern.replacing("<depth>", with: pattern.contains("resnet") ? "20" : "16")
+      .replacing("<width>", with: "1")
   }
 
   @Test("An output that is no vector has no classes")
