@@ -19,7 +19,7 @@ public struct Dataset: Sendable {
   public let files: [String]
   /// Whether this is the small sample that comes with the program.
   public let isSample: Bool
-  /// A sentence for the report when the set is not complete.
+  /// Sentences for the report when the set is not complete, or something about it was guessed.
   public let note: String?
 
   private let pixels: PixelStorage
@@ -39,7 +39,7 @@ public struct Dataset: Sendable {
     }
     if let labels { try Self.check(labels: labels, classes: description.classes, path: path) }
     try Self.check(indices: indices, path: path)
-    try pixels.check(shape: description.shape, indices: indices, path: path)
+    try pixels.check(shape: description.shape, indices: indices, path: files.first ?? path)
     name = description.name
     shape = description.shape
     classes = description.classes

@@ -1,5 +1,6 @@
 public import Files
 public import Foundation
+public import Tensors
 
 /// Whether a data set without labels is of use.
 public enum LabelDemand: Hashable, Sendable {
@@ -20,24 +21,28 @@ public enum DatasetCatalog {
   /// Reads a data set.
   ///
   /// A folder is searched for the published files of a known set, gzipped or not, directly and in
-  /// the folders that archives unpack to, and for `<name>.h5`. Without a place to look the test
-  /// images are the small sample that comes with the program; see ``Dataset/isSample``.
+  /// the folders that archives unpack to, and for `<name>` as a file of arrays. Without a place to
+  /// look the test images are the small sample that comes with the program; see
+  /// ``Dataset/isSample``.
   ///
   /// - Parameters:
-  ///   - name: one of ``names``, or the stem of an HDF5 file in the folder.
-  ///   - directory: a folder, or an HDF5 file of arrays, which is read whatever the name, or an
-  ///     archive of NumPy with images like those of the name; nil to look at the environment.
-  ///   - split: test or training images; ignored for HDF5 files.
-  ///   - classes: how many there are where neither an HDF5 file nor its name says.
-  ///   - labels: whether an HDF5 file needs `y`.
+  ///   - name: one of ``names``, or the stem of a file of arrays in the folder.
+  ///   - directory: a folder, or a file, which is read whatever the name: arrays of HDF5 or NumPy, or
+  ///     a batch of CIFAR's Python version; nil to look at the environment.
+  ///   - split: test or training images, where a place has both.
+  ///   - shape: what the images should be like; decides where arrays could be read in two ways.
+  ///   - classes: how many there are where neither a file of arrays nor its name says.
+  ///   - labels: whether a file of arrays needs them.
   ///   - environment: where ``variable`` is looked up.
   /// - Returns: the images and labels, checked.
   /// - Throws: ``FileError`` naming file, field, expected and found.
   public static func load(
-    name: String, directory: String?, split: DatasetSplit = .test, classes: Int? = nil,
-    labels: LabelDemand = .required,
+    name: String, directory: String?, split: DatasetSplit = .test, shape: FeatureShape? = nil,
+    classes: Int? = nil, labels: LabelDemand = .required,
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws(FileError) -> Dataset {
+    let expected = ArrayExpectation(
+      shape: shape, classes: classes, name: name, labels: labels, split: split)
     let variable = environment[variable].flatMap { $0.isEmpty ? nil : $0 }
     guard let place = directory ?? variable else { return try sample(name, split) }
     guard try FileContents.exist(at: place) else {
@@ -46,55 +51,91 @@ public enum DatasetCatalog {
         problem: "there is no such file or folder; name the folder of \(name) with --data or "
           + Self.variable)
     }
-    if try FileContents.isFolder(at: place) { return try load(name, in: place, split) }
-    return place.hasSuffix(".npz")
-      ? try NumPyArchive(place, name: name).dataset()
-      : try ArrayFile(place, classes: classes, labels: labels).dataset()
+    return try FileContents.isFolder(at: place)
+      ? try load(in: place, expected) : try file(place, expected)
+  }
+
+  /// Reads a file by its first bytes.
+  private static func file(
+    _ path: String, _ expected: ArrayExpectation
+  ) throws(FileError) -> Dataset {
+    let start = try FileContents.prefix(of: path, count: 8)
+    if start.starts(with: [0x50, 0x4b, 3, 4]) { return try NumPyFiles.archive(path, expected) }
+    if start.starts(with: NumPyArray.magic) { return try NumPyFiles.array(path, expected) }
+    if CIFARPickle.startsLike(start) {
+      return try CIFARPickle.read(batch: path, split: expected.split)
+    }
+    return try ArrayFile.dataset(path, expected)
   }
 
   private static func load(
-    _ name: String, in folder: String, _ split: DatasetSplit
+    in folder: String, _ expected: ArrayExpectation
   ) throws(FileError) -> Dataset {
-    let arrays = "\(folder)/\(name).h5"
+    let name = expected.name
+    if let known = KnownDataset(rawValue: name), let found = try published(known, folder, expected)
+    {
+      return found
+    }
+    for ending in arrayEndings {
+      let path = "\(folder)/\(name)\(ending)"
+      if try isFile(path) { return try file(path, expected) }
+    }
+    for images in ["x", "images", "data", "x_\(expected.split.rawValue)", "X"] {
+      let path = "\(folder)/\(images).npy"
+      if try isFile(path) { return try file(path, expected) }
+    }
     guard let known = KnownDataset(rawValue: name) else {
-      guard try FileContents.exist(at: arrays) else {
-        throw FileError(
-          folder, kind: .missing,
-          problem: "no data set \(name) is in it, expected \(name).h5 or one of "
-            + "\(names.joined(separator: ", ")); name an HDF5 file of arrays x and y with --data")
-      }
-      return try ArrayFile(arrays).dataset()
+      throw FileError(
+        folder, kind: .missing,
+        problem: "no data set \(name) is in it, expected \(name).h5, .npz or .npy, or one of "
+          + "\(names.joined(separator: ", ")); name a file of arrays x and y with --data")
     }
-    for candidate in [folder] + known.folders.map({ "\(folder)/\($0)" }) {
-      var paths: [String] = []
-      for file in known.fileNames(split) {
-        let names = ["\(candidate)/\(file)", "\(candidate)/\(file).gz"]
-        for name in names where try FileContents.exist(at: name) {
-          paths.append(name)
-          break
-        }
-      }
-      if paths.count == known.fileNames(split).count { return try known.read(paths, split) }
-    }
-    if try FileContents.exist(at: arrays) { return try ArrayFile(arrays).dataset() }
+    let form = known.forms(expected.split)[0]
+    let folders = known.forms(expected.split).flatMap(\.folders)
     throw FileError(
       folder, kind: .missing,
-      problem: "\(name) is not in it, expected \(known.fileNames(split).joined(separator: ", ")) "
-        + "directly or in \(known.folders.joined(separator: " or ")); get the files from "
+      problem: "\(name) is not in it, expected \(form.files.joined(separator: ", ")) "
+        + "directly or in \(folders.joined(separator: " or ")); get the files from "
         + known.origin)
   }
 
+  /// How the names of files of arrays end.
+  private static let arrayEndings = [".h5", ".hdf5", ".npz", ".npy"]
+
+  /// The published files of a known set; nil where they are not there.
+  private static func published(
+    _ known: KnownDataset, _ folder: String, _ expected: ArrayExpectation
+  ) throws(FileError) -> Dataset? {
+    for form in known.forms(expected.split) {
+      for candidate in [folder] + form.folders.map({ "\(folder)/\($0)" }) {
+        var paths: [String] = []
+        for file in form.files {
+          let names = ["\(candidate)/\(file)", "\(candidate)/\(file).gz"]
+          for name in names where try isFile(name) {
+            paths.append(name)
+            break
+          }
+        }
+        if paths.count == form.files.count {
+          return try form.read(paths, known.description(expected.split))
+        }
+      }
+    }
+    return nil
+  }
+
+  private static func isFile(_ path: String) throws(FileError) -> Bool {
+    guard try FileContents.exist(at: path) else { return false }
+    return try !FileContents.isFolder(at: path)
+  }
+
   private static func sample(_ name: String, _ split: DatasetSplit) throws(FileError) -> Dataset {
-    guard split == .test,
-      let path = SampleFile.path(of: name)
-    else {
+    guard split == .test, let path = SampleFile.path(of: name) else {
       throw FileError(
         name, kind: .missing,
         problem: "there is no built-in sample of its \(split.rawValue) images; name the folder of "
           + "\(name) with --data or \(variable)")
     }
-    var file = try ArrayFile(path)
-    file.isSample = true
-    return try file.dataset()
+    return try ArrayFile.dataset(path, ArrayExpectation(name: name), isSample: true)
   }
 }

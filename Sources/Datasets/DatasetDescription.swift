@@ -17,9 +17,18 @@ struct DatasetDescription: Sendable {
   /// How many images the published set has, when known.
   var published: Int?
   var isSample = false
+  /// What was taken for what, where the files do not say it; clauses for the report.
+  var guesses: [String] = []
 
-  /// What a report must say about a set that is not complete.
+  /// What a report must say about a set that is not complete, or not said to be what it was taken
+  /// for.
   func note(count: Int) -> String? {
+    let guess = guesses.isEmpty ? nil : "Of the data, \(guesses.joined(separator: "; "))."
+    let sentences = [incompleteness(count: count), guess].compactMap(\.self)
+    return sentences.isEmpty ? nil : sentences.joined(separator: " ")
+  }
+
+  private func incompleteness(count: Int) -> String? {
     guard let published, count != published else { return nil }
     let images = "\(count) of the \(published) images of \(name)"
     return isSample

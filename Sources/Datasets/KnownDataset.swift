@@ -6,24 +6,51 @@ enum KnownDataset: String, CaseIterable {
   case cifar100
   case mnist
 
-  /// The folder the archives unpack to, and what other tools call it.
-  var folders: [String] {
-    switch self {
-    case .cifar10: ["cifar-10-batches-bin"]
-    case .cifar100: ["cifar-100-binary"]
-    case .mnist: ["mnist", "MNIST/raw"]
-    }
+  /// One of the forms in which a set is published.
+  struct Form {
+    /// The folder the archive unpacks to, and what other tools call it.
+    var folders: [String]
+    /// The files of a split in the order of their stable indices; of MNIST images, then labels.
+    var files: [String]
+    /// Reads those files.
+    var read: ([String], DatasetDescription) throws(FileError) -> Dataset
   }
 
-  /// The files of a split in the order of their stable indices; of MNIST images, then labels.
-  func fileNames(_ split: DatasetSplit) -> [String] {
-    switch (self, split) {
-    case (.cifar10, .test): ["test_batch.bin"]
-    case (.cifar10, .train): (1...5).map { "data_batch_\($0).bin" }
-    case (.cifar100, .test): ["test.bin"]
-    case (.cifar100, .train): ["train.bin"]
-    case (.mnist, .test): ["t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"]
-    case (.mnist, .train): ["train-images-idx3-ubyte", "train-labels-idx1-ubyte"]
+  /// The forms that are looked for, in this order.
+  func forms(_ split: DatasetSplit) -> [Form] {
+    let isTest = split == .test
+    switch self {
+    case .cifar10:
+      let batches = (1...5).map { "data_batch_\($0)" }
+      return [
+        Form(
+          folders: ["cifar-10-batches-bin"],
+          files: isTest ? ["test_batch.bin"] : batches.map { $0 + ".bin" }
+        ) { (paths, description) throws(FileError) in
+          try CIFARBinary.read(paths, labelBytes: 1, as: description)
+        },
+        Form(
+          folders: ["cifar-10-batches-py"], files: isTest ? ["test_batch"] : batches,
+          read: CIFARPickle.read),
+      ]
+    case .cifar100:
+      return [
+        Form(folders: ["cifar-100-binary"], files: [split.rawValue + ".bin"]) {
+          (paths, description) throws(FileError) in
+          try CIFARBinary.read(paths, labelBytes: 2, as: description)
+        },
+        Form(folders: ["cifar-100-python"], files: [split.rawValue], read: CIFARPickle.read),
+      ]
+    case .mnist:
+      let prefix = isTest ? "t10k" : "train"
+      return [
+        Form(
+          folders: ["mnist", "MNIST/raw"],
+          files: ["\(prefix)-images-idx3-ubyte", "\(prefix)-labels-idx1-ubyte"]
+        ) { (paths, description) throws(FileError) in
+          try IDXFile.read(images: paths[0], labels: paths[1], as: description)
+        }
+      ]
     }
   }
 
@@ -33,16 +60,6 @@ enum KnownDataset: String, CaseIterable {
     case .cifar10: "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"
     case .cifar100: "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz"
     case .mnist: "https://ossci-datasets.s3.amazonaws.com/mnist"
-    }
-  }
-
-  /// Reads the files named by ``fileNames(_:)``.
-  func read(_ paths: [String], _ split: DatasetSplit) throws(FileError) -> Dataset {
-    let description = description(split)
-    return switch self {
-    case .cifar10: try CIFARBinary.read(paths, labelBytes: 1, as: description)
-    case .cifar100: try CIFARBinary.read(paths, labelBytes: 2, as: description)
-    case .mnist: try IDXFile.read(images: paths[0], labels: paths[1], as: description)
     }
   }
 }

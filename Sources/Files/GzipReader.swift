@@ -29,6 +29,8 @@ struct Inflation {
   enum Format: Int32 {
     case zlib = 15
     case gzip = 31
+    /// Without a header and a checksum, as in zip files.
+    case raw = -15
   }
 
   var path: String

@@ -1,5 +1,4 @@
-/// The records of a zip file whose records are stored without compression, as PyTorch and
-/// `numpy.savez` write them.
+/// The records of a zip file, stored plainly, as PyTorch and `numpy.savez` write them, or deflated.
 ///
 /// Source: PKWARE, *.ZIP File Format Specification* 6.3.10, §4.3 and §4.5.3.
 public struct ZipArchive: Sendable {
@@ -50,6 +49,37 @@ public struct ZipArchive: Sendable {
     self.records = records
   }
 
+  /// A record's bytes, inflated where it is deflated; its checksum is verified.
+  ///
+  /// - Parameters:
+  ///   - record: one of ``records``.
+  ///   - limit: a record that would be larger is refused before memory is taken.
+  /// - Returns: a reader of its bytes, which names the record in messages.
+  /// - Throws: ``FileError`` when it is too large, encrypted or damaged.
+  public func reader(of record: Record, limit: Int) throws(FileError) -> ByteReader {
+    var part = reader
+    part.place = record.name
+    guard record.size <= UInt64(limit) else {
+      throw part.malformed("it unpacks to \(record.size) bytes, more than \(limit)")
+    }
+    if record.method != 8 {
+      let range = try contents(of: record)
+      try part.restrict(from: range.lowerBound, count: range.count)
+      return part
+    }
+    guard record.flags & 1 == 0 else { throw part.malformed("it is encrypted; decrypt it first") }
+    try seekToContents(of: record, &part)
+    let stored = Array(try part.slice(record.stored))
+    var plain: [UInt8] = []
+    plain.reserveCapacity(Int(record.size))
+    try Inflation(path: part.path, place: record.name, format: .raw)
+      .run(stored, limit: Int(record.size)) { plain.append(contentsOf: $0) }
+    guard plain.count == record.size, Digest.crc32(of: plain[...]) == record.checksum else {
+      throw part.malformed("its checksum is wrong; the file is damaged")
+    }
+    return ByteReader(plain, path: part.path, place: record.name)
+  }
+
   /// The positions of a record's bytes, whose checksum is verified.
   ///
   /// - Parameter record: one of ``records``.
@@ -62,6 +92,17 @@ public struct ZipArchive: Sendable {
       throw reader.malformed(
         "it is compressed or encrypted; torch.save and numpy.savez store plainly")
     }
+    try seekToContents(of: record, &reader)
+    let range = try reader.range(record.size)
+    guard Digest.crc32(of: reader.bytes[range]) == record.checksum else {
+      throw reader.malformed("its checksum is wrong; the file is damaged")
+    }
+    return range
+  }
+
+  private func seekToContents(
+    of record: Record, _ reader: inout ByteReader
+  ) throws(FileError) {
     guard let header = Int(exactly: record.header) else {
       throw reader.malformed("it lies outside the file")
     }
@@ -73,11 +114,6 @@ public struct ZipArchive: Sendable {
     let name: UInt16 = try reader.number()
     let extra: UInt16 = try reader.number()
     _ = try reader.slice(Int(name) + Int(extra))
-    let range = try reader.range(record.size)
-    guard Digest.crc32(of: reader.bytes[range]) == record.checksum else {
-      throw reader.malformed("its checksum is wrong; the file is damaged")
-    }
-    return range
   }
 
   /// Where the central directory starts and how many records it lists.

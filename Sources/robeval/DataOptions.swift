@@ -15,8 +15,8 @@ struct DataOptions: ParsableArguments {
 
   @Option(
     help: """
-      A folder with the published files, or an HDF5 file with x and y; ROBEVAL_DATA by default, \
-      and without that a built-in sample of 500 images.
+      A folder with the published files, or a file of arrays x and y (HDF5, .npz, or .npy with the \
+      labels beside it); ROBEVAL_DATA by default, and without that a built-in sample of 500 images.
       """)
   var data: String?
 
@@ -42,25 +42,22 @@ struct DataOptions: ParsableArguments {
         kind: .usage, place: "--dataset",
         problem: "the checkpoint does not say what data it is for; give cifar10, cifar100 or mnist")
     }
+    let input = checkpoint.model.graph.input
     let dataset =
       try name == "imagenet"
       ? photographs(classes: checkpoint.classes)
       : DatasetCatalog.load(
-        name: name, directory: data, classes: checkpoint.classes, labels: labels)
-    let input = checkpoint.model.graph.input
+        name: name, directory: data, shape: input, classes: checkpoint.classes, labels: labels)
     if let mismatch = DatasetCatalog.mismatch(name, input: input, classes: checkpoint.classes) {
       throw EvaluationError(
         kind: .data, place: name, problem: "\(mismatch); give another --dataset")
     }
     guard dataset.shape == input else {
-      let isChannelsLast =
-        [dataset.shape.channels, dataset.shape.height, dataset.shape.width]
-        == [input.height, input.width, input.channels]
       throw EvaluationError(
         kind: .data, place: dataset.name,
-        problem: "has images of \(dataset.shape); the network takes \(input); "
-          + (isChannelsLast
-            ? "store x as [count, channels, height, width]" : "give another --dataset"))
+        problem:
+          "has images of \(dataset.shape); the network takes \(input); give another --dataset"
+      )
     }
     guard dataset.classes <= checkpoint.classes else {
       throw EvaluationError(
@@ -101,9 +98,11 @@ struct DataOptions: ParsableArguments {
     return try folder.dataset(preprocessing, positions: 0..<min(end, folder.count))
   }
 
-  /// An HDF5 file brings its own name.
+  /// A file of arrays brings its own name.
   private var arrayFileName: String? {
-    guard let data, data.hasSuffix(".h5") || data.hasSuffix(".hdf5") else { return nil }
+    guard let data, [".h5", ".hdf5", ".npz", ".npy"].contains(where: data.hasSuffix) else {
+      return nil
+    }
     return data.fileName.split(separator: ".").first.map(String.init)
   }
 

@@ -11,7 +11,8 @@ struct TrainingDataOptions: ParsableArguments {
 
   @Option(
     help: """
-      A folder with the published files, or an HDF5 file with x and y; ROBEVAL_DATA by default.
+      A folder with the published files, or a file of arrays x and y (HDF5, .npz, or .npy with the \
+      labels beside it); ROBEVAL_DATA by default.
       """)
   var data: String?
 
@@ -24,7 +25,7 @@ struct TrainingDataOptions: ParsableArguments {
   @Option(help: "Only the first so many training images, for trying things out.")
   var examples: Int?
 
-  @Option(help: "Further labelled images: HDF5 with x and y, or .npz with image and label.")
+  @Option(help: "Further labelled images: HDF5 or .npz, with x and y or image and label.")
   var extra: String?
 
   @Option(help: "The share of every batch that is taken from --extra; 0.7 by default.")

@@ -13,8 +13,9 @@ import Testing
     ).path
   }
 
-  @Test func generatedImagesReadAsTheyWereSaved() throws {
-    let dataset = try DatasetCatalog.load(name: "cifar10", directory: try path("generated"))
+  @Test(arguments: ["generated", "compressed"])
+  func generatedImagesReadAsTheyWereSaved(name: String) throws {
+    let dataset = try DatasetCatalog.load(name: "cifar10", directory: try path(name))
     #expect(dataset.count == 3)
     #expect((0..<3).map { dataset.label(at: $0) } == [3, 0, 9])
     // Byte [n, row, column, channel] is (7n + 3·row + 5·column + 11·channel) mod 256.
@@ -26,10 +27,6 @@ import Testing
   }
 
   @Test func whatDoesNotFitIsRefusedByName() throws {
-    let compressed = #expect(throws: FileError.self) {
-      try DatasetCatalog.load(name: "cifar10", directory: try path("compressed"))
-    }
-    #expect(compressed?.problem.contains("numpy.savez") == true)
     let shape = #expect(throws: FileError.self) {
       try DatasetCatalog.load(name: "mnist", directory: try path("generated"))
     }

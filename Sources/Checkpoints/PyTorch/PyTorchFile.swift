@@ -130,23 +130,3 @@ public enum PyTorchFile {
 extension PickleValue {
   var isFalse: Bool { if case .truth(false) = self { true } else { false } }
 }
-
-extension PickleHeap {
-  /// The last entry under a key of text.
-  func entry(_ name: String, of dictionary: Int) -> PickleValue? {
-    dictionaries[dictionary].last {
-      if case .text(name) = $0.key { true } else { false }
-    }?.value
-  }
-
-  /// The elements of a list of texts.
-  func texts(_ value: PickleValue) -> [String]? {
-    guard case .list(let list) = value else { return nil }
-    var texts: [String] = []
-    for element in sequences[list] {
-      guard case .text(let text) = element else { return nil }
-      texts.append(text)
-    }
-    return texts
-  }
-}

@@ -25,15 +25,36 @@ struct StateDict {
     case 1:
       entries = found[0].entries
       selection.onlyPlace = found[0].place
+      try Self.refuse(found[0].unread, file)
     default:
       let names = found.map { $0.place.isEmpty ? WeightSelection.top : $0.place }
-      entries = found[try selection.pick(among: names, path: file.path)].entries
+      let chosen = found[try selection.pick(among: names, path: file.path)]
+      entries = chosen.entries
+      try Self.refuse(chosen.unread, file)
     }
+  }
+
+  /// Refuses a state dict with tensors that only PyTorch itself can make.
+  private static func refuse(
+    _ unread: [(name: String, function: String)], _ file: ByteReader
+  ) throws(FileError) {
+    guard let first = unread.first else { return }
+    throw FileError(
+      file.path, first.name,
+      problem: "it is made by \(first.function), which is not read; convert it to a dense tensor "
+        + "of float32, for instance with dequantize() or to_dense(), and save the state dict again")
   }
 
   private static func nothing(
     in root: PickleValue, _ heap: PickleHeap, _ file: ByteReader
   ) -> FileError {
+    // The outermost objects are made last.
+    let objects = heap.objects.reversed().map(\.function).prefix(4).joined(separator: ", ")
+    if !objects.isEmpty {
+      return file.malformed(
+        "its pickle holds no state dict but refers to \(objects), which is code and is not run; load "
+          + "the file in PyTorch and save model.state_dict() alone")
+    }
     guard case .dictionary(let dictionary) = root else {
       return file.malformed("it holds no dictionary of tensors; save model.state_dict()")
     }
@@ -45,13 +66,17 @@ struct StateDict {
 
 /// Finds the dictionaries of tensors in a pickle, outermost first.
 private struct StateDictSearch {
-  typealias Found = (place: String, entries: [(name: String, view: TensorView)])
+  typealias Found = (
+    place: String, entries: [(name: String, view: TensorView)],
+    unread: [(name: String, function: String)]
+  )
 
   private let heap: PickleHeap
   private var found: [Found] = []
   /// Containers that were looked at: references may be shared or circular.
   private var seenDictionaries: Set<Int> = []
   private var seenSequences: Set<Int> = []
+  private var seenObjects: Set<Int> = []
 
   init(_ heap: PickleHeap) { self.heap = heap }
 
@@ -70,20 +95,46 @@ private struct StateDictSearch {
     switch value {
     case .dictionary(let dictionary):
       guard seenDictionaries.insert(dictionary).inserted else { return }
-      let entries = tensors(of: dictionary)
-      if !entries.isEmpty { found.append((place.joined(separator: "."), entries)) }
-      for (key, value) in heap.dictionaries[dictionary] {
-        if case .text(let name) = key, !Self.isOfTraining(name) {
-          look(at: value, place: place + [name])
-        }
-      }
+      look(among: heap.dictionaries[dictionary], place: place)
+    case .object(let object):
+      guard seenObjects.insert(object).inserted else { return }
+      look(among: heap.objects[object].entries, place: place)
     case .list(let sequence), .tuple(let sequence):
       guard seenSequences.insert(sequence).inserted else { return }
       let values = heap.sequences[sequence]
       for (position, value) in values.enumerated() {
         look(at: value, place: values.count == 1 ? place : place + ["\(position)"])
       }
-    case .mark, .none, .truth, .integer, .unused, .real, .text, .global, .storage, .tensor: return
+    case .mark, .none, .truth, .integer, .unused, .real, .text, .bytes, .global, .storage, .tensor:
+      return
+    }
+  }
+
+  /// Looks into a dictionary, or into an object that is a kind of dictionary.
+  private mutating func look(
+    among entries: [(key: PickleValue, value: PickleValue)], place: [String]
+  ) {
+    let tensors = tensors(among: entries)
+    if !tensors.isEmpty {
+      found.append((place.joined(separator: "."), tensors, unread(among: entries)))
+    }
+    for (key, value) in entries {
+      if case .text(let name) = key, !Self.isOfTraining(name) {
+        look(at: value, place: place + [name])
+      }
+    }
+  }
+
+  /// Tensors of kinds that are not read.
+  private func unread(
+    among entries: [(key: PickleValue, value: PickleValue)]
+  ) -> [(name: String, function: String)] {
+    entries.compactMap { key, value in
+      guard case .text(let name) = key, case .object(let object) = value,
+        heap.objects[object].function.hasPrefix("torch._utils._rebuild_")
+          || heap.objects[object].function.hasPrefix("torch._tensor._rebuild_")
+      else { return nil }
+      return (name, heap.objects[object].function)
     }
   }
 
@@ -93,10 +144,12 @@ private struct StateDictSearch {
     return key.hasPrefix("optim") || key.hasSuffix("optimizer") || key.contains("scheduler")
   }
 
-  private func tensors(of dictionary: Int) -> [(name: String, view: TensorView)] {
+  private func tensors(
+    among dictionary: [(key: PickleValue, value: PickleValue)]
+  ) -> [(name: String, view: TensorView)] {
     var positions: [String: Int] = [:]
     var entries: [(name: String, view: TensorView)] = []
-    for (key, value) in heap.dictionaries[dictionary] {
+    for (key, value) in dictionary {
       guard case .text(let name) = key, case .tensor(let tensor) = value else { continue }
       if let position = positions[name] {
         entries[position].view = heap.tensors[tensor]

@@ -1,6 +1,6 @@
 /// The blocks of a dataset that is stored in blocks, all of them, in row-major order.
 struct HDF5Chunks {
-  private struct Chunk {
+  struct Chunk {
     var position: Int
     var address: UInt64
     var stored: Int
@@ -25,12 +25,58 @@ struct HDF5Chunks {
   ) throws(FileError) {
     let rank = Int(try place.byte()) - 1
     let tree: UInt64 = try place.number()
-    guard rank == shape.count, rank > 0 else {
+    var extents: [Int] = []
+    for _ in 0..<max(0, rank) { extents.append(Int(try place.number() as UInt32)) }
+    let last: UInt32 = try place.number()
+    try self.init(
+      extents, elementsSaid: Int(last), filters, shape: shape, elementBytes: elementBytes, place,
+      file)
+    guard tree != ByteReader.undefinedAddress, expected <= file.size / 32 else {
+      throw place.malformed("has blocks that were never written")
+    }
+    try readTree(file.source, at: tree, level: nil, place)
+    nodes = []
+    try check(place, fileSize: file.size)
+  }
+
+  /// Reads the index in one of the forms of newer files.
+  init(
+    newer place: inout ByteReader, _ filters: HDF5Filters, space: HDF5Space, elementBytes: Int,
+    _ file: borrowing HDF5File
+  ) throws(FileError) {
+    let flags = try place.byte()
+    let rank = Int(try place.byte()) - 1
+    let width = Int(try place.byte())
+    var extents: [Int] = []
+    for _ in 0...max(0, rank) {
+      extents.append(Int(clamping: try place.number(bytes: width)))
+    }
+    try self.init(
+      Array(extents.dropLast()), elementsSaid: extents.last ?? 0, filters, shape: space.extents,
+      elementBytes: elementBytes, place, file)
+    guard expected <= file.size / 8 else {
+      throw place.malformed("has blocks that were never written")
+    }
+    var largest: [Int?] = []
+    for (extent, block) in zip(space.largest, self.extents) {
+      largest.append(extent.map { ($0 - 1) / block + 1 })
+    }
+    let grid = HDF5ChunkIndex.Grid(counts: counts, largest: largest, blockBytes: blockBytes)
+    chunks = try HDF5ChunkIndex(grid, isFiltered: !filters.steps.isEmpty, flags: flags)
+      .chunks(&place, file.source)
+    if flags & 1 != 0 { leaveEdgesUnfiltered(shape: space.extents) }
+    try check(place, fileSize: file.size)
+  }
+
+  /// What all forms of the index begin with.
+  private init(
+    _ extents: [Int], elementsSaid: Int, _ filters: HDF5Filters, shape: [Int], elementBytes: Int,
+    _ place: ByteReader, _ file: borrowing HDF5File
+  ) throws(FileError) {
+    guard extents.count == shape.count, !extents.isEmpty else {
       throw place.malformed("is divided into blocks of another number of axes")
     }
-    var extents: [Int] = []
-    for _ in 0..<rank { extents.append(Int(try place.number() as UInt32)) }
-    guard try place.number() as UInt32 == elementBytes, !extents.contains(0),
+    guard elementsSaid == elementBytes, !extents.contains(0),
       let elements = extents.checkedProduct,
       case let (bytes, overflow) = elements.multipliedReportingOverflow(by: elementBytes),
       !overflow, bytes <= file.largestArray
@@ -42,12 +88,20 @@ struct HDF5Chunks {
     counts = zip(shape, extents).map { ($0 - 1) / $1 + 1 }
     // Below the number of elements, which is known to be representable.
     expected = counts.reduce(1, *)
-    guard tree != ByteReader.undefinedAddress, expected <= file.size / 32 else {
-      throw place.malformed("has blocks that were never written")
+  }
+
+  /// Marks the blocks that reach beyond the array as stored plainly.
+  private mutating func leaveEdgesUnfiltered(shape: [Int]) {
+    for index in chunks.indices {
+      var rest = chunks[index].position
+      var isPartial = false
+      for axis in counts.indices.reversed() {
+        let place = rest % counts[axis]
+        rest /= counts[axis]
+        isPartial = isPartial || shape[axis] - place * extents[axis] < extents[axis]
+      }
+      if isPartial { chunks[index].mask = .max }
     }
-    try readTree(file.source, at: tree, level: nil, place)
-    nodes = []
-    try check(place, fileSize: file.size)
   }
 
   private mutating func check(_ place: ByteReader, fileSize: Int) throws(FileError) {
@@ -57,8 +111,10 @@ struct HDF5Chunks {
     else { throw place.malformed("has blocks that were never written or are there twice") }
     var total = 0
     for chunk in chunks {
+      guard (0...fileSize - total).contains(chunk.stored) else {
+        throw place.malformed("has blocks that overlap")
+      }
       total += chunk.stored
-      guard total <= fileSize else { throw place.malformed("has blocks that overlap") }
     }
   }
 

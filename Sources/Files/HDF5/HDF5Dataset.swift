@@ -33,35 +33,35 @@ struct HDF5Dataset {
   init(_ object: HDF5Object, _ file: borrowing HDF5File) throws(FileError) {
     let name = object.place
     guard object.kind == .dataset, let type = try object.first(.datatype),
-      var space = try object.first(.dataspace), let place = try object.first(.layout)
+      let spaceMessage = try object.first(.dataspace), let place = try object.first(.layout)
     else { throw file.error(name, "is not a dataset") }
     guard try object.first(.externalFiles) == nil else {
       throw file.error(name, "keeps its data in another file; store them in this one")
     }
     layout = try HDF5Layout(type)
-    shape = try space.extents()
+    let space = try HDF5Space(spaceMessage)
+    shape = space.extents
     guard let count = shape.checkedProduct,
       case let (bytes, overflow) = count.multipliedReportingOverflow(by: layout.bytes), !overflow
     else { throw file.error(name, "claims more elements than there are numbers for") }
     self.name = name
     self.count = count
     storage = try Self.storage(
-      place, try HDF5Filters(try object.first(.filters)), shape, layout, bytes: bytes, file)
+      place, try HDF5Filters(try object.first(.filters)), space, layout, bytes: bytes, file)
   }
 
   private static func storage(
-    _ place: ByteReader, _ filters: HDF5Filters, _ shape: [Int], _ layout: HDF5Layout, bytes: Int,
-    _ file: borrowing HDF5File
+    _ place: ByteReader, _ filters: HDF5Filters, _ space: HDF5Space, _ layout: HDF5Layout,
+    bytes: Int, _ file: borrowing HDF5File
   ) throws(FileError) -> Storage {
+    let shape = space.extents
     var place = place
     let version = try place.byte()
     let kind = try place.byte()
-    guard version == 3 || (version == 4 && kind != 2) else {
+    guard (3...5).contains(version) else {
       throw place.malformed(
-        version == 4 && kind == 2
-          ? "is divided in the way of libver='latest'; rewrite the file without it"
-          : "is stored in a way of version \(version), which is not read; rewrite the file without "
-            + "libver='latest'")
+        "is stored in a way of version \(version), which is not read; rewrite the file without "
+          + "libver='latest'")
     }
     switch kind {
     case 0:
@@ -86,7 +86,10 @@ struct HDF5Dataset {
       }
       if bytes == 0 { return .compact([]) }
       return .chunked(
-        try HDF5Chunks(&place, filters, shape: shape, elementBytes: layout.bytes, file))
+        version == 3
+          ? try HDF5Chunks(&place, filters, shape: shape, elementBytes: layout.bytes, file)
+          : try HDF5Chunks(
+            newer: &place, filters, space: space, elementBytes: layout.bytes, file))
     default: throw place.malformed("is a virtual dataset; store its data in this file")
     }
   }

@@ -40,6 +40,10 @@ struct HDF5Layout: Equatable {
     case 1:
       let isOrdinary = low & 0x70 == 0x20 && Int(high) == bytes * 8 - 1
       if isOrdinary, try Self.isIEEE(&message, bytes: bytes) { elements = .float(bytes: bytes) }
+    case 8:
+      // An enumeration, as h5py stores truth values; its numbers are those of the type inside.
+      let inner = try HDF5Layout(message)
+      if inner.bytes == bytes, case .integer = inner.elements { self = inner }
     case 3: elements = .text(bytes: bytes)
     case 9: if low & 15 == 1 && bytes == 16 { elements = .variableText }
     default: break
@@ -94,26 +98,34 @@ struct HDF5Layout: Equatable {
   }
 }
 
-extension ByteReader {
-  /// The extents in a dataspace message; a scalar has none.
-  mutating func extents() throws(FileError) -> [Int] {
-    let version = try byte()
-    let rank = Int(try byte())
-    _ = try byte()
-    let type = try byte()
+/// The extents of an array.
+struct HDF5Space {
+  /// A scalar has none.
+  private(set) var extents: [Int] = []
+  /// How far each may grow; nil for an axis without end.
+  private(set) var largest: [Int?] = []
+
+  /// Reads a dataspace message.
+  init(_ message: ByteReader) throws(FileError) {
+    var message = message
+    let version = try message.byte()
+    let rank = Int(try message.byte())
+    let flags = try message.byte()
+    let type = try message.byte()
     guard version == 1 || version == 2, rank <= 32 else {
-      throw malformed("has a shape of unknown form")
+      throw message.malformed("has a shape of unknown form")
     }
-    if version == 1 { _ = try slice(4) }
-    if version == 2 && type == 2 { throw malformed("has no elements") }
-    var extents: [Int] = []
+    if version == 1 { _ = try message.slice(4) }
+    if version == 2 && type == 2 { throw message.malformed("has no elements") }
     for _ in 0..<rank {
-      let extent: UInt64 = try number()
+      let extent: UInt64 = try message.number()
       guard let extent = Int(exactly: extent) else {
-        throw malformed("claims an extent of \(extent)")
+        throw message.malformed("claims an extent of \(extent)")
       }
       extents.append(extent)
     }
-    return extents
+    largest = extents
+    guard flags & 1 != 0 else { return }
+    for axis in 0..<rank { largest[axis] = Int(exactly: try message.number() as UInt64) }
   }
 }

@@ -2,7 +2,7 @@ extension HDF5File {
   /// Names as deep as this are read; those of networks have a handful of parts.
   static var deepestName: Int { 64 }
   /// What a name counts among the bytes that a file may unpack to: some microseconds each.
-  private static var bytesPerName: Int { 4096 }
+  static var bytesPerName: Int { 4096 }
 
   /// What a walk through groups does next.
   private enum Step {
@@ -48,14 +48,15 @@ extension HDF5File {
   }
 
   private func steps(
-    into group: HDF5Object, _ name: String, _ depth: Int
+    into object: HDF5Object, _ group: String, _ depth: Int
   ) throws(FileError) -> [Step] {
-    guard depth < Self.deepestName else { throw tooDeep(name) }
-    let prefix = name.isEmpty ? "" : name + "/"
+    guard depth < Self.deepestName else { throw tooDeep(group) }
+    let prefix = group.isEmpty ? "" : group + "/"
     var steps: [Step] = []
-    for link in try memory.links(source, of: group).links.reversed() {
+    for link in try memory.links(source, of: object).links.reversed() {
       let name = prefix + link.name
-      steps.append(.enter(name: name, address: try address(of: link, name), depth: depth + 1))
+      steps.append(
+        .enter(name: name, address: try address(of: link, name, in: group), depth: depth + 1))
     }
     return steps
   }

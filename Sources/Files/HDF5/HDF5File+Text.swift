@@ -121,9 +121,9 @@ extension HDF5File {
       throw message.malformed("uses a named type; store its type with it")
     }
     let type = try part(&message, padded(sizes[1]))
-    var space = try part(&message, padded(sizes[2]))
+    let space = try HDF5Space(try part(&message, padded(sizes[2])))
     let layout = try HDF5Layout(type)
-    guard let count = try space.extents().checkedProduct,
+    guard let count = space.extents.checkedProduct,
       case let (bytes, overflow) = count.multipliedReportingOverflow(by: layout.bytes), !overflow
     else { throw message.malformed("claims more elements than there are numbers for") }
     return HDF5Attribute(

@@ -1,6 +1,6 @@
 /// An HDF5 file open for reading, which may be hostile.
 ///
-/// Only hard links are followed, so nothing outside the file is opened. Every size is compared with
+/// Only links within the file are followed, so nothing outside of it is opened. Every size is compared with
 /// the size of the file before memory is taken. Files as h5py, Keras and this program write them
 /// are understood; what only `libver='latest'` writes is refused by name.
 public struct HDF5File: ~Copyable, Sendable {
@@ -112,6 +112,15 @@ public struct HDF5File: ~Copyable, Sendable {
   }
 
   func objectIfPresent(_ name: String) throws(FileError) -> HDF5Object? {
+    try objectIfPresent(name, linksLeft: Self.mostLinks)
+  }
+
+  /// How many soft links may lead to one another.
+  private static var mostLinks: Int { 16 }
+
+  private func objectIfPresent(
+    _ name: String, linksLeft: Int
+  ) throws(FileError) -> HDF5Object? {
     let name = name.trimmingSlashes
     if let address = memory.address(of: name) {
       return try memory.object(source, at: address, name)
@@ -121,20 +130,49 @@ public struct HDF5File: ~Copyable, Sendable {
     let components = name.split(separator: "/")
     guard components.count <= Self.deepestName else { throw tooDeep(name) }
     for component in components {
+      let group = prefix
       prefix += prefix.isEmpty ? String(component) : "/" + component
       guard object.kind == .group else { return nil }
       guard let link = try memory.links(source, of: object)[String(component)] else { return nil }
-      object = try memory.object(source, at: try address(of: link, prefix), prefix)
+      let address = try address(of: link, prefix, in: group, linksLeft: linksLeft)
+      object = try memory.object(source, at: address, prefix)
     }
     return object
   }
 
   /// Where a link leads, if that is inside the file.
-  func address(of link: HDF5Link, _ name: String) throws(FileError) -> UInt64 {
-    guard let address = link.address else {
+  ///
+  /// - Parameters:
+  ///   - link: of a group.
+  ///   - name: its full name.
+  ///   - group: the full name of the group, where names without a leading slash count from.
+  /// - Returns: the address of an object.
+  /// - Throws: ``FileError`` when it leads outside the file, nowhere or in circles.
+  func address(
+    of link: HDF5Link, _ name: String, in group: String
+  ) throws(FileError) -> UInt64 {
+    try address(of: link, name, in: group, linksLeft: Self.mostLinks)
+  }
+
+  private func address(
+    of link: HDF5Link, _ name: String, in group: String, linksLeft: Int
+  ) throws(FileError) -> UInt64 {
+    switch link.target {
+    case .object(let address): return address
+    case .elsewhere:
       throw error(name, "is a link to elsewhere; copy what it stands for into the file")
+    case .name(let path):
+      guard linksLeft > 0 else {
+        throw error(
+          name, "is a link that leads in circles; store what it stands for under its name")
+      }
+      try source.spend(Self.bytesPerName, name)
+      let full = path.hasPrefix("/") || group.isEmpty ? path : group + "/" + path
+      guard let object = try objectIfPresent(full, linksLeft: linksLeft - 1) else {
+        throw error(name, "is a link to “\(path)”, which is missing; store that name too")
+      }
+      return object.address
     }
-    return address
   }
 }
 

@@ -1,8 +1,17 @@
 /// One name in a group.
 struct HDF5Link {
+  /// What a name stands for.
+  enum Target {
+    /// The object at an address in the same file.
+    case object(UInt64)
+    /// Whatever has another name in the same file.
+    case name(String)
+    /// Something in another file.
+    case elsewhere
+  }
+
   var name: String
-  /// The address of an object in the same file; nil for soft and external links.
-  var address: UInt64?
+  var target: Target
 }
 
 /// Reads the names in a group.
@@ -111,13 +120,27 @@ struct HDF5Links {
       try name.seek(to: Int(clamping: try entries.number() as UInt64))
       let target: UInt64 = try entries.number()
       let isSoft = try entries.number() as UInt32 == 2
-      _ = try entries.slice(20)
-      let text = name.bytes[name.position...].prefix(Self.longestName).prefix { $0 != 0 }
-      guard text.count < Self.longestName else {
-        throw name.malformed("has a name of \(Self.longestName) bytes or more; use shorter ones")
+      _ = try entries.slice(4)
+      let text = try entries.number() as UInt32
+      _ = try entries.slice(12)
+      let own = try Self.name(try Self.text(name), heap)
+      guard isSoft else {
+        try add(HDF5Link(name: own, target: .object(target)), source)
+        continue
       }
-      try add(HDF5Link(name: try Self.name(text, heap), address: isSoft ? nil : target), source)
+      var path = heap
+      try path.seek(to: Int(text))
+      try add(HDF5Link(name: own, target: .name(try Self.path(try Self.text(path), heap))), source)
     }
+  }
+
+  /// The bytes from a position of the names' heap up to a null.
+  private static func text(_ start: ByteReader) throws(FileError) -> ArraySlice<UInt8> {
+    let text = start.bytes[start.position...].prefix(longestName).prefix { $0 != 0 }
+    guard text.count < longestName else {
+      throw start.malformed("has a name of \(longestName) bytes or more; use shorter ones")
+    }
+    return text
   }
 
   private static func link(_ contents: ByteReader) throws(FileError) -> HDF5Link {
@@ -131,7 +154,23 @@ struct HDF5Links {
     if flags & 16 != 0 { _ = try contents.byte() }
     let length = try contents.number(bytes: 1 << Int(flags & 3))
     let text = try name(try contents.slice(length), contents)
-    return HDF5Link(name: text, address: type == 0 ? try contents.number() : nil)
+    switch type {
+    case 0: return HDF5Link(name: text, target: .object(try contents.number()))
+    case 1:
+      let length: UInt16 = try contents.number()
+      let path = try path(try contents.slice(length), contents)
+      return HDF5Link(name: text, target: .name(path))
+    default: return HDF5Link(name: text, target: .elsewhere)
+    }
+  }
+
+  /// What a soft link says, names with slashes.
+  private static func path(
+    _ bytes: ArraySlice<UInt8>, _ place: ByteReader
+  ) throws(FileError) -> String {
+    guard let path = String(validating: bytes.prefix { $0 != 0 }, as: UTF8.self), !path.isEmpty
+    else { throw place.malformed("has a link to a name that is not UTF-8, or empty; rename it") }
+    return path
   }
 
   /// A name as text that can stand between slashes.

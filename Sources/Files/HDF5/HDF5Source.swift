@@ -116,13 +116,9 @@ extension ByteReader {
     }
   }
 
-  /// A number of 1, 2, 4 or 8 bytes.
+  /// A number of 1 to 8 bytes.
   mutating func number(bytes: Int) throws(FileError) -> UInt64 {
-    switch bytes {
-    case 1: UInt64(try byte())
-    case 2: UInt64(try number() as UInt16)
-    case 4: UInt64(try number() as UInt32)
-    default: try number()
-    }
+    guard (1...8).contains(bytes) else { throw malformed("has a number of \(bytes) bytes") }
+    return try slice(bytes).reversed().reduce(0) { $0 << 8 | UInt64($1) }
   }
 }
