@@ -12,14 +12,14 @@ extension Learner {
     var question = StepQuestion(
       images: [.clean: batch.images], labels: batch.labels, secondLabels: batch.secondLabels,
       teacher: try await teacherLogits(of: batch), epoch: settings.epoch)
-    if !recipe.loss.asksTeacherForImages {
+    guard let maker = recipe.loss.imageMaker else {
       question.images[.adversarial] = try await perturbedImages(of: batch, settings, source)
       return question
     }
-    question.samples = try await teacherSamples(question, batch, source)
+    question.samples = try await teacherSamples(maker, question, batch, source)
     question.sampleTeacher = try await widenedTeacherLogits(of: question.samples.images)
     question.images[.adversarial] = question.samples.images
-    if recipe.loss.joinsPasses { question.images[.adversarial]? += batch.images }
+    if maker.joinsPasses { question.images[.adversarial]? += batch.images }
     return question
   }
 
@@ -33,31 +33,22 @@ extension Learner {
   }
 
   private func teacherSamples(
-    _ question: StepQuestion, _ batch: TrainingBatch, _ source: Perturbed
+    _ maker: any ImageMakingTerm, _ question: StepQuestion, _ batch: TrainingBatch,
+    _ source: Perturbed
   ) async throws -> TeacherSamples {
     guard let teacher else { return TeacherSamples() }
-    var starts: [Image]?
-    var random = RandomStream(seed: 0)
+    var request = ImageRequest(
+      batch: batch, teacherLogits: question.teacher, random: RandomStream(seed: 0))
     switch source {
-    case .given(let images): starts = images
-    case .craftedFrom(let images): starts = images
-    case .crafted(let stream): random = stream
+    case .given(let images): request.starts = images
+    case .craftedFrom(let images): request.starts = images
+    case .crafted(let stream): request.random = stream
     }
-    switch recipe.loss {
-    case .boundaryDistillation(let boundary):
-      // Which images the student classifies correctly is seen in training mode.
-      let student = try passes(of: [.clean: batch.count]).logits(
+    if maker.asksStudent {
+      request.studentLogits = try passes(of: [.clean: batch.count]).logits(
         of: batch.images, in: .clean, parameters: state.parameters)
-      let rows = boundary.chosen(
-        teacher: question.teacher, student: student, labels: batch.labels)
-      return try await boundary.samples(rows, of: batch, teacher: teacher, random: random)
-    case .localDistribution(let distribution):
-      return try await distribution.samples(
-        around: batch, starts: starts, teacher: teacher, random: random)
-    case .natural, .adversarial, .trades, .decoupled, .lowTemperature, .distillation,
-      .decoupledDistillation:
-      preconditionFailure("the loss asks the teacher for images")
     }
+    return try await maker.images(request, teacher: teacher)
   }
 
   /// The perturbed images of a step; none where the loss needs none.
@@ -77,7 +68,7 @@ extension Learner {
     if let perturbation = state.perturbation { return perturbation.added(to: batch.images) }
     let run = CraftingRun(
       crafting: crafting, radius: settings.radius, batch: batch, starts: starts,
-      divergence: recipe.loss.divergence, classMeans: state.classMeans, random: random)
+      classWeights: recipe.loss.classWeights, classMeans: state.classMeans, random: random)
     switch crafting.mode {
     case .evaluation:
       try refreshFrozen()

@@ -48,9 +48,14 @@ extension Learner {
     let perturbation = try perturbWeights(question, passes)
     perturbation?.displacement.apply(to: &state.parameters)
     defer { perturbation?.displacement.undo(in: &state.parameters) }
-    let (loss, logits, gradient) = try evaluate(question, passes)
+    var (loss, inputs, gradient) = try evaluate(question, passes)
     passes.updateRunningStatistics(recipe.forwardOrder, in: &state.parameters)
-    collectClassMeans(question, logits)
+    // Taken out and put back: a second reference would cost a copy.
+    inputs.classMeans = nil
+    if var means = state.classMeans.take() {
+      for weighted in recipe.loss.terms { weighted.term.remember(inputs, in: &means) }
+      state.classMeans = means
+    }
     carryPerturbation(batch, settings, gradient)
     state.descend(
       gradient, recipe.optimizer, learningRate: settings.learningRate,
@@ -60,9 +65,9 @@ extension Learner {
     return Trace(
       report: StepReport(
         step: state.step, loss: loss.total, parts: loss.parts,
-        correct: logits[.clean].map { correct($0, batch.leadingLabels) },
+        correct: inputs.logits[.clean].map { correct($0, batch.leadingLabels) },
         robust: question.samples.rows.isEmpty
-          ? logits[.adversarial].map { correct($0, batch.leadingLabels) } : nil,
+          ? inputs.logits[.adversarial].map { correct($0, batch.leadingLabels) } : nil,
         gradientNorm: gradient.norm),
       perturbed: question.images[.adversarial] ?? [], gradient: gradient.tensors,
       lossBefore: perturbation?.loss,
@@ -83,10 +88,10 @@ extension Learner {
     )
   }
 
-  /// Loss, logits and gradient at the present parameters; running statistics stay.
+  /// Loss, what it was computed from, and gradient at the present parameters; running statistics stay.
   private func evaluate(
     _ question: StepQuestion, _ passes: TrainingPasses
-  ) throws -> (BatchLoss, [ForwardPass: [[Double]]], LossGradient) {
+  ) throws -> (BatchLoss, LossInputs, LossGradient) {
     var logits: [ForwardPass: [[Double]]] = [:]
     for pass in passes.planned {
       logits[pass] = try passes.logits(
@@ -96,15 +101,14 @@ extension Learner {
     if let joint, let rows = logits[.adversarial] {
       logits = [.adversarial: Array(rows.prefix(joint)), .clean: Array(rows.dropFirst(joint))]
     }
-    let loss = BatchLoss(
-      recipe.loss,
-      of: LossInputs(
-        logits: logits, teacher: question.teacher, labels: question.labels,
-        secondLabels: question.secondLabels, classMeans: state.classMeans,
-        samples: SampleInputs(
-          labels: question.samples.rows.map { question.labels[$0] },
-          teacher: question.sampleTeacher),
-        epoch: question.epoch, epochs: recipe.epochs))
+    let inputs = LossInputs(
+      logits: logits, teacher: question.teacher, labels: question.labels,
+      secondLabels: question.secondLabels, classMeans: state.classMeans,
+      samples: SampleInputs(
+        labels: question.samples.rows.map { question.labels[$0] },
+        teacher: question.sampleTeacher),
+      epoch: question.epoch, epochs: recipe.epochs)
+    let loss = BatchLoss(recipe.loss, of: inputs)
     guard loss.total.isFinite else {
       throw TrainingError(
         place: "step \(state.step + 1)",
@@ -123,20 +127,7 @@ extension Learner {
           "the gradient is not finite, \(whatIsNotFinite(passes)); lower the learning rate or "
           + "check the data")
     }
-    return (loss, logits, gradient)
-  }
-
-  private func collectClassMeans(
-    _ question: StepQuestion, _ logits: [ForwardPass: [[Double]]]
-  ) {
-    guard let divergence = recipe.loss.divergence,
-      case .classMeans(let temperature) = divergence.classWeights
-    else { return }
-    // The distribution that comes first in the divergence: the teacher's in distillation.
-    let first = question.teacher.isEmpty ? logits[.clean] ?? [] : question.teacher
-    for (row, label) in zip(first, question.labels) {
-      state.classMeans?.add(row.probabilities(temperature: temperature), of: label)
-    }
+    return (loss, inputs, gradient)
   }
 
   /// Moves the perturbation that the next step begins with, where the recipe carries one.

@@ -89,7 +89,7 @@ public struct StepReport: Sendable, Hashable {
   public var step: Int
   /// What was minimised, before the step.
   public var loss: Double
-  /// Its parts, unweighted: `ce`, `kl`, `wmse`, `sce`, `kd`; means over the batch.
+  /// Its terms by name, unweighted, for instance `ce` and `kl`; means over the batch.
   public var parts: [String: Double]
   /// How many clean images were classified correctly in training mode; nil if none went through.
   public var correct: Int?

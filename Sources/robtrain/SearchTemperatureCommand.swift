@@ -69,7 +69,8 @@ struct SearchTemperatureCommand: AsyncParsableCommand {
 
   private func checkedTitle(_ set: TrainingSet) throws -> String {
     let (published, title) = try setup.published(recipe, for: set)
-    guard case .lowTemperature = published.recipe.loss else {
+    let terms = published.recipe.loss.terms
+    guard terms.contains(where: { ($0.term as? SoftEntropy)?.tempering == .labels }) else {
       throw TrainingError(
         .recipe, problem: "\(recipe) is neither ltd nor ltd-awp")
     }

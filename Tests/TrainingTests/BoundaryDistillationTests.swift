@@ -38,8 +38,9 @@ struct BoundaryDistillationTests {
   /// Of the published program's formulas, after 1, 30 and 60 of 80 epochs.
   @Test(arguments: [(1, 3.9625, 1.9666666666667), (30, 2.875, 1), (60, 1.75, 0), (80, 1, 0)])
   func weightsFallAsPublished(_ epoch: Int, _ teacher: Double, _ sample: Double) {
-    let boundary = BoundaryDistillation()
-    #expect(abs(boundary.teacherWeight(epoch: epoch, of: 80) - teacher) < 1e-12)
-    #expect(abs(boundary.sampleWeight(epoch: epoch, of: 80) - sample) < 1e-12)
+    let terms = TrainingLoss.boundaryDistillation(BoundaryDistillation()).terms
+    #expect(terms.map(\.name) == ["ce", "kd", "bss"])
+    #expect(abs(terms[1].factor(inEpoch: epoch, of: 80) - teacher) < 1e-12)
+    #expect(abs(terms[2].factor(inEpoch: epoch, of: 80) - sample) < 1e-12)
   }
 }

@@ -71,14 +71,3 @@ private struct Box {
     return Image(shape: shape, pixels: pixels)
   }
 }
-
-extension TrainingLoss {
-  /// Why images of two classes cannot be learnt from; nil if they can.
-  var refusalOfMixedLabels: String? {
-    if usesClassMeans {
-      return "keeps mean probabilities of every class, which mixed images have two of"
-    }
-    if asksTeacherForImages { return "has its teacher make images of one class out of every image" }
-    return nil
-  }
-}

@@ -2,6 +2,14 @@ internal import Attacks
 
 /// Recipes in which a network learns from a larger one.
 extension PublishedRecipe {
+  /// All of them, as they are listed.
+  static func distillations(classes: Int) -> [PublishedRecipe] {
+    [
+      .knowledgeDistillation, .decoupledDistillation, .boundaryDistillation,
+      .localDistribution(classes: classes),
+    ]
+  }
+
   /// A teacher's probabilities at a temperature.
   static let knowledgeDistillation = PublishedRecipe(
     distillation("kd", .distillation(labels: 0.1, weight: 0.9, temperature: 4)),

@@ -2,6 +2,15 @@
 extension PublishedRecipe {
   private static let usualRadius = 8.0 / 255
 
+  /// All of them, as they are listed.
+  static func robust(classes: Int, channels: Int) -> [PublishedRecipe] {
+    [
+      .adversarial, .fast, .noisyFast, .free, channels == 1 ? .tradesOnDigits : .trades,
+      .tradesWithWeightPerturbation, .ikl(classes: classes), .decoupled,
+      .lowTemperature, .lowTemperatureWithWeightPerturbation,
+    ]
+  }
+
   /// Cross-entropy on perturbed images.
   static let adversarial = PublishedRecipe(
     Recipe(

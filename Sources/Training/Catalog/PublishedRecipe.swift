@@ -40,12 +40,8 @@ public struct PublishedRecipe: Sendable {
   ///     mirrored nor shifted.
   /// - Returns: every recipe with its settings for such a data set.
   public static func all(classes: Int, channels: Int = 3) -> [PublishedRecipe] {
-    var all: [PublishedRecipe] = [
-      .natural, .adversarial, .fast, .noisyFast, .free, channels == 1 ? .tradesOnDigits : .trades,
-      .tradesWithWeightPerturbation, .ikl(classes: classes),
-      .decoupled, .lowTemperature, .lowTemperatureWithWeightPerturbation, .knowledgeDistillation,
-      .decoupledDistillation, .boundaryDistillation, .localDistribution(classes: classes),
-    ]
+    var all =
+      [.natural] + robust(classes: classes, channels: channels) + distillations(classes: classes)
     if channels == 1 { for index in all.indices { all[index].augmentation = .none } }
     return all
   }

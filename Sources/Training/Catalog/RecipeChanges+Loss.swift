@@ -1,3 +1,5 @@
+internal import Attacks
+
 extension RecipeChanges {
   func applyPerturbation(
     to recipe: inout Recipe, _ notes: inout [String]
@@ -34,81 +36,36 @@ extension RecipeChanges {
       notes.append("\(setting.rawValue) \(value)")
     }
   }
-}
 
-extension TrainingLoss {
-  /// The loss with another number; nil where it has none such.
-  fileprivate func setting(_ setting: Setting, to value: Double) -> TrainingLoss? {
-    switch (self, setting) {
-    case (.natural, .labelSmoothing): .natural(labelSmoothing: value)
-    case (.adversarial, .labelSmoothing): .adversarial(labelSmoothing: value)
-    case (.trades(_, let smoothing), .beta): .trades(weight: value, labelSmoothing: smoothing)
-    case (.trades(let weight, _), .labelSmoothing): .trades(weight: weight, labelSmoothing: value)
-    case (.decoupled(let divergence), _):
-      divergence.setting(setting, to: value).map { .decoupled($0) }
-    case (.lowTemperature(_, let weight), .temperature):
-      .lowTemperature(temperature: value, weight: weight)
-    case (.lowTemperature(let temperature, _), .lambda):
-      .lowTemperature(temperature: temperature, weight: value)
-    case (.distillation(let labels, let weight, _), .temperature):
-      .distillation(labels: labels, weight: weight, temperature: value)
-    case (.decoupledDistillation(let divergence, let epochs), .temperature):
-      .decoupledDistillation(divergence.cooled(to: value), warmUpEpochs: epochs)
-    case (.decoupledDistillation(let divergence, let epochs), _):
-      divergence.setting(setting, to: value).map {
-        .decoupledDistillation($0, warmUpEpochs: epochs)
-      }
-    case (.boundaryDistillation(let distillation), .temperature):
-      .boundaryDistillation(distillation.cooled(to: value))
-    case (.localDistribution(let distribution), _):
-      distribution.setting(setting, to: value).map { .localDistribution($0) }
-    case (.natural, _), (.adversarial, _), (.trades, _), (.lowTemperature, _), (.distillation, _),
-      (.boundaryDistillation, _):
-      nil
+  /// Changes of the loss that are no numbers.
+  func applyForm(to recipe: inout Recipe, _ notes: inout [String]) throws(TrainingError) {
+    if let usesClassMeans {
+      try change(
+        &recipe, .classMeans(usesClassMeans), usesClassMeans ? .classMeans : .noClassMeans)
+      notes.append(usesClassMeans ? "class means" : "no class means")
+    }
+    if let pullsAtBoth {
+      try change(&recipe, .bothLogits(pullsAtBoth), pullsAtBoth ? .bothLogits : .oneSided)
+      notes.append(pullsAtBoth ? "both logits" : "one-sided")
+    }
+    if let preset {
+      try change(&recipe, .preset(preset), .preset)
+      if preset != .paper { notes.append("preset \(preset.rawValue)") }
+      recipe.forwardOrder = recipe.loss.passes
+    }
+    if let space {
+      try change(&recipe, .space(space.space), .space)
+      notes.append("space \(space.rawValue)")
     }
   }
-}
 
-extension BoundaryDistillation {
-  fileprivate func cooled(to temperature: Double) -> BoundaryDistillation {
-    var result = self
-    result.temperature = temperature
-    return result
-  }
-}
-
-extension LocalDistribution {
-  fileprivate func setting(_ setting: Setting, to value: Double) -> LocalDistribution? {
-    var result = self
-    switch setting {
-    case .temperature: result.temperature = value
-    case .lambda: result.weight = value
-    default: return nil
+  private func change(
+    _ recipe: inout Recipe, _ form: LossForm, _ setting: Setting
+  ) throws(TrainingError) {
+    guard let loss = recipe.loss.changed(form) else {
+      throw TrainingError(
+        setting, problem: "the loss of \(recipe.name) has no such form; leave it out")
     }
-    return result
-  }
-}
-
-extension DecoupledDivergence {
-  /// With another temperature of both distributions; class weights keep theirs.
-  fileprivate func cooled(to temperature: Double) -> DecoupledDivergence {
-    var result = self
-    result.temperature = temperature
-    return result
-  }
-
-  fileprivate func setting(_ setting: Setting, to value: Double) -> DecoupledDivergence? {
-    var result = self
-    switch setting {
-    case .squaredErrorWeight: result.squaredErrorWeight = value
-    case .crossEntropyWeight: result.crossEntropyWeight = value
-    case .temperature:
-      switch classWeights {
-      case .sample: result.classWeights = .sample(temperature: value)
-      case .classMeans: result.classWeights = .classMeans(temperature: value)
-      }
-    default: return nil
-    }
-    return result
+    recipe.loss = loss
   }
 }

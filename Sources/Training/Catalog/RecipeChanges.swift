@@ -31,7 +31,7 @@ public struct RecipeChanges: Sendable {
   public var crossEntropyWeight: Double?
   /// The temperature of the teacher, or of class means.
   public var temperature: Double?
-  /// The factor of low-temperature distillation's divergence.
+  /// The factor λ of a recipe that calls it so: a divergence's, or a regularisation's.
   public var robustnessWeight: Double?
   /// How far weights are moved, in parts of their norm; 0 for not at all.
   public var perturbationSize: Double?

@@ -9,7 +9,7 @@ struct CraftingRun: Sendable {
   let batch: TrainingBatch
   /// The first images, where they are given and not drawn.
   let starts: [Image]?
-  let divergence: DecoupledDivergence?
+  let classWeights: DecoupledDivergence.ClassWeights?
   let classMeans: ClassMeans?
   let random: RandomStream
 
@@ -61,7 +61,7 @@ struct CraftingRun: Sendable {
   }
 
   private func weights(_ clean: [Float], label: Int) -> [Double] {
-    switch divergence?.classWeights {
+    switch classWeights {
     case .sample(let temperature):
       clean.map { Double($0) }.probabilities(temperature: temperature)
     case .classMeans, nil: classMeans.map { Array($0.row(label)) } ?? []

@@ -14,6 +14,12 @@ extension Recipe {
     if let replays { try Setting.replays.check(Double(replays)) }
     try checkLearningRate()
     for (setting, number) in loss.numbers { try setting.check(number) }
+    guard loss.terms.count(where: { $0.term is any ImageMakingTerm }) <= 1 else {
+      throw TrainingError(
+        place: "recipe \(name)",
+        problem: "two terms have the teacher make images, and there is one pass for them; leave "
+          + "one out")
+    }
     if let crafting { try check(crafting) }
     guard let weightPerturbation else { return }
     try Setting.gamma.check(weightPerturbation.size)
@@ -159,41 +165,5 @@ extension PublishedRecipe {
         problem: "the average would begin after the last epoch, \(recipe.epochs); give less, or "
           + "`average none`")
     }
-  }
-}
-
-extension TrainingLoss {
-  /// Its numbers that can be set.
-  var numbers: [(Setting, Double)] {
-    switch self {
-    case .natural(let smoothing), .adversarial(let smoothing): [(.labelSmoothing, smoothing)]
-    case .trades(let weight, let smoothing): [(.beta, weight), (.labelSmoothing, smoothing)]
-    case .decoupled(let divergence), .decoupledDistillation(let divergence, _):
-      divergence.numbers
-    case .lowTemperature(let temperature, let weight):
-      [(.temperature, temperature), (.lambda, weight)]
-    case .distillation(_, _, let temperature): [(.temperature, temperature)]
-    case .boundaryDistillation(let boundary): [(.temperature, boundary.temperature)]
-    case .localDistribution(let distribution):
-      [(.temperature, distribution.temperature), (.lambda, distribution.weight)]
-    }
-  }
-
-  /// Whether the state keeps mean probabilities of every class.
-  var usesClassMeans: Bool {
-    if case .classMeans = divergence?.classWeights { true } else { false }
-  }
-}
-
-extension DecoupledDivergence {
-  fileprivate var numbers: [(Setting, Double)] {
-    let mean =
-      switch classWeights {
-      case .sample(let temperature), .classMeans(let temperature): temperature
-      }
-    return [
-      (.squaredErrorWeight, squaredErrorWeight), (.crossEntropyWeight, crossEntropyWeight),
-      (.temperature, temperature), (.temperature, mean),
-    ]
   }
 }

@@ -139,6 +139,26 @@ def single_step(net, x, y, noise, width, length, clips):
     return moved.clamp(0, 1), gradient
 
 
+def outcome(net, slopes, initial):
+    """What a step's gradients were, and what became of parameters and statistics."""
+    state = net.state_dict()
+    norm = lambda names, less: math.sqrt(sum(
+        float((state[n].double() - (initial[n].double() if less else 0)).square().sum())
+        for n in names))
+    parameters = [n for n, _ in net.named_parameters()]
+    buffers = [n for n in state if ".running_" in n]
+    return {
+        "gradient_without_weight_decay": {n: checksum(slopes[n]) for n in SHOWN} | {
+            "all_params_l2": math.sqrt(sum(float(g.double().square().sum()) for g in slopes.values()))},
+        "after": {
+            "params": {n: checksum(state[n], initial[n]) for n in SHOWN},
+            "buffers": {n: checksum(state[n], initial[n]) for n in BUFFERS},
+            "all_params_l2": norm(parameters, False),
+            "all_params_change_l2": norm(parameters, True),
+            "all_buffers_l2": norm(buffers, False),
+            "all_buffers_change_l2": norm(buffers, True)}}
+
+
 def run(recipe, first, noise_base, dtype=torch.float64, jitter=None):
     net = network(dtype, jitter)
     initial = {n: t.clone() for n, t in net.state_dict().items()}
@@ -172,24 +192,9 @@ def run(recipe, first, noise_base, dtype=torch.float64, jitter=None):
             moved = (carried[:count] + EPSILON * inputs.grad.sign()).clamp(-EPSILON, EPSILON)
             carried[:count] = torch.maximum(torch.minimum(moved, 1 - x), -x)
         descent.step()
-        state = net.state_dict()
-        norm = lambda names, less: math.sqrt(sum(
-            float((state[n].double() - (initial[n].double() if less else 0)).square().sum())
-            for n in names))
-        parameters = [n for n, _ in net.named_parameters()]
-        buffers = [n for n in state if ".running_" in n]
         steps.append({
             "images": [low, high], "crafting": crafted(x, x_adv.detach(), before),
-            "loss": float(loss.detach()),
-            "gradient_without_weight_decay": {n: checksum(slopes[n]) for n in SHOWN} | {
-                "all_params_l2": math.sqrt(sum(float(g.double().square().sum()) for g in slopes.values()))},
-            "after": {
-                "params": {n: checksum(state[n], initial[n]) for n in SHOWN},
-                "buffers": {n: checksum(state[n], initial[n]) for n in BUFFERS},
-                "all_params_l2": norm(parameters, False),
-                "all_params_change_l2": norm(parameters, True),
-                "all_buffers_l2": norm(buffers, False),
-                "all_buffers_change_l2": norm(buffers, True)}})
+            "loss": float(loss.detach()), **outcome(net, slopes, initial)})
     net.eval()
     x, y = images(*batches[0])
     logits = net(x.to(dtype))
@@ -225,7 +230,8 @@ def rounded(value):
     return [rounded(v) for v in value] if isinstance(value, list) else value
 
 
-def chosen(recipe, first):
+def chosen(run, recipe, first):
+    """The first image, from a given one on, at which single precision gives the same."""
     while True:
         exact = run(recipe, first, first % 40)
         repeats = (run(recipe, first, first % 40, torch.float32, torch.Generator().manual_seed(seed))
@@ -248,7 +254,7 @@ if __name__ == "__main__":
     for recipe in ["fast-at", "n-fgsm", "free-at"]:
         first = 0
         for number in range(3):
-            first, exact = chosen(recipe, first)
+            first, exact = chosen(run, recipe, first)
             print(recipe, first)
             runs[f"{recipe} from image {first}"] = rounded(exact)
             first += 1

@@ -78,3 +78,10 @@ extension PairTerm {
       second: reach == .first ? none : gradient.map { -$0 })
   }
 }
+
+extension PairTerm {
+  /// A multiple of the term, as a function of its second logits.
+  func ofSecond(times factor: Double) -> SingleTerm {
+    SingleTerm(value: factor * value, gradient: second.map { factor * $0 })
+  }
+}

@@ -2,51 +2,20 @@ internal import Attacks
 internal import Execution
 internal import Tensors
 
-/// Images that were made with the teacher's help, for the adversarial pass of a distillation.
-struct TeacherSamples: Sendable {
-  var images: [Image] = []
-  /// Of which image of the batch each was made.
-  var rows: [Int] = []
-}
+extension LocalDistribution: ImageMakingTerm {
+  var joinsPasses: Bool { batches == .joint }
+  var asksStudent: Bool { false }
 
-extension BoundaryDistillation {
-  /// Moves images across the teacher's decision boundary, as far as the attack gets.
-  func samples(
-    _ rows: [Int], of batch: TrainingBatch, teacher: FrozenNetwork, random: RandomStream
-  ) async throws -> TeacherSamples {
-    let attack = attack
-    let images = try await teacher.each(rows.count) { position, oracle in
-      let row = rows[position]
-      var random = random.forked(batch.indices[row])
-      let logits = try await oracle.logits(at: batch.images[row])
-      let ending = try await attack.cross(
-        from: space.coordinates(of: batch.images[row]), base: batch.labels[row],
-        toward: attack.target(in: logits, using: &random), asking: oracle)
-      return space.pixels(at: ending.coordinates)
-    }
-    return TeacherSamples(images: images, rows: rows)
-  }
-}
-
-extension LocalDistribution {
   /// Particles around the images of a batch: the first of every image, then the second.
   ///
-  /// - Parameters:
-  ///   - batch: the images.
-  ///   - starts: where particles begin, in that order, as offsets in the space's coordinates; nil to
-  ///     draw them.
-  ///   - teacher: whose distribution is followed.
-  ///   - random: the stream of the step.
-  /// - Returns: the particles with the rows of their images.
-  /// - Throws: `BackendError` when the backend fails.
-  func samples(
-    around batch: TrainingBatch, starts: [Image]?, teacher: FrozenNetwork, random: RandomStream
-  ) async throws -> TeacherSamples {
+  /// They begin at the starts, offsets in the space's coordinates in that order, or are drawn.
+  func images(_ request: ImageRequest, teacher: FrozenNetwork) async throws -> TeacherSamples {
+    let (batch, starts) = (request.batch, request.starts)
     let attacked = attacked(of: batch.count)
     let clouds = try await teacher.each(attacked) { row, oracle in
       let example = Example(
         index: batch.indices[row], image: batch.images[row], label: batch.labels[row])
-      var random = random.forked(example.index)
+      var random = request.random.forked(example.index)
       let given = (0..<count).map { particle in
         starts.map { $0[particle * attacked + row] } ?? offset(example.image.shape, &random)
       }
