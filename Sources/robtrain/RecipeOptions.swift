@@ -52,7 +52,7 @@ struct RecipeOptions: ParsableArguments {
   @Option(help: "LTD, distillation: the teacher's temperature; IKL: that of class means.")
   var temperature: Double?
 
-  @Option(help: "LTD: the factor of the divergence; TALD: that of the regularisation.")
+  @Option(help: "LTD, MART: the factor of the divergence; TALD: that of the regularisation.")
   var lambda: Double?
 
   @Option(help: "Weight perturbation in parts of a weight's norm; 0 for none.")

@@ -126,6 +126,7 @@ extension GoldenRun {
     }
     let names = [
       "ce_clean": "ce", "soft_ce_clean": "ce", "kl_batchmean": "kl", "wmse": "wmse", "sce": "sce",
+      "bce": "bce", "kl": "kl",
     ]
     for (name, value) in (step.loss_parts ?? [:]).sorted(by: { $0.key < $1.key }) {
       if isLoose && name != "ce_clean" { continue }

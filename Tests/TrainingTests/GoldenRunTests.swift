@@ -4,7 +4,8 @@ import Testing
 /// Whole training steps against PyTorch in double precision.
 struct GoldenRunTests {
   static let files = [
-    "01_natural", "02_trades", "03_trades_awp", "04_ikl_at", "05_ltd", "11_fast_training",
+    "01_natural", "02_trades", "03_trades_awp", "04_ikl_at", "05_ltd",
+    "11_fast_training", "12_mart",
   ]
 
   /// All runs, taken once for all tests.
@@ -19,7 +20,7 @@ struct GoldenRunTests {
   }
 
   @Test func allRunsAreTaken() async throws {
-    #expect(try await Self.outcomes.value.count == 52)
+    #expect(try await Self.outcomes.value.count == 58)
   }
 
   @Test(arguments: files)

@@ -6,7 +6,7 @@ extension PublishedRecipe {
   static func robust(classes: Int, channels: Int) -> [PublishedRecipe] {
     [
       .adversarial, .fast, .noisyFast, .free, channels == 1 ? .tradesOnDigits : .trades,
-      .tradesWithWeightPerturbation, .ikl(classes: classes), .decoupled,
+      .tradesWithWeightPerturbation, .misclassificationAware, .ikl(classes: classes), .decoupled,
       .lowTemperature, .lowTemperatureWithWeightPerturbation,
     ]
   }
@@ -56,6 +56,21 @@ extension PublishedRecipe {
       weightPerturbation: WeightPerturbation(size: 0.005, firstEpoch: 10)),
     abstract: "TRADES with adversarial weight perturbation",
     source: "Wu et al. 2020")
+
+  /// MART: misclassified images count more.
+  static let misclassificationAware = PublishedRecipe(
+    Recipe(
+      name: "mart", epochs: 120, batchSize: 128, optimizer: Optimizer(weightDecay: 3.5e-3),
+      learningRate: .steps(initial: 0.01, factor: 0.1, epochs: [75, 90, 100]),
+      radius: .constant(0.031),
+      loss: [
+        WeightedTerm("bce", BoostedEntropy()),
+        WeightedTerm("kl", MisclassificationDivergence(), times: 5, as: .lambda),
+      ],
+      crafting: Crafting(objective: .crossEntropy, steps: 10, relativeStep: 0.007 / 0.031),
+      forwardOrder: [.clean, .adversarial]),
+    abstract: "boosted cross-entropy on perturbed images, misclassified ones counting more",
+    source: "Wang et al. 2020, the program's settings for ResNet-18; --lambda 6 for wide networks")
 
   /// The improved decoupled divergence in place of TRADES' one.
   static func ikl(classes: Int) -> PublishedRecipe {

@@ -46,9 +46,10 @@ def at_logits():
     loss = boosted + WEIGHT * divergence
     gradients = torch.autograd.grad(loss, [clean, adversarial])
     one, other = loss_parts(clean, adversarial, y, program=True)
-    return {"weight": WEIGHT, "labels": y.tolist(), "clean": clean.tolist(),
-            "adversarial": adversarial.tolist(), "bce": float(boosted), "kl": float(divergence),
-            "loss": float(loss), "program": float(one + WEIGHT * other),
+    number = lambda value: float(value.detach())
+    return {"labels": y.tolist(), "clean": clean.tolist(), "adversarial": adversarial.tolist(),
+            "bce": number(boosted), "kl": number(divergence), "loss": number(loss),
+            "program": number(one + WEIGHT * other),
             "clean_gradient": gradients[0].tolist(), "adversarial_gradient": gradients[1].tolist()}
 
 
@@ -88,7 +89,8 @@ def run(kind, first, noise_base, dtype=torch.float64, jitter=None):
         loss.backward()
         slopes = {n: p.grad.clone() for n, p in net.named_parameters()}
         descent.step()
-        step |= {"loss": float(loss), "loss_parts": {"bce": float(boosted), "kl": float(divergence)},
+        step |= {"loss": float(loss.detach()),
+                 "loss_parts": {"bce": float(boosted.detach()), "kl": float(divergence.detach())},
                  **golden.outcome(net, slopes, initial)}
         steps.append(step)
     net.eval()
