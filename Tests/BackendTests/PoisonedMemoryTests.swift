@@ -7,8 +7,8 @@ import Testing
 
 /// Every plan is made twice: in an arena whose dead bytes are NaN before every step, and in one
 /// in which nothing shares memory.
-@Suite("Random graphs in poisoned memory")
-struct RandomGraphTests {
+@Suite("Graphs in poisoned memory")
+struct PoisonedMemoryTests {
   @Test("Attacks find the same bits, near double precision", arguments: 0..<10)
   func attacksFindTheSame(_ hundred: Int) throws {
     for number in 100 * hundred..<100 * (hundred + 1) {
@@ -28,6 +28,18 @@ struct RandomGraphTests {
       let graph = OperationCase.randomGraph(number)
       let question = try GraphQuestion(graph, number)
       #expect(try question.training(.poisoned) == question.training(.separate), "\(graph)")
+    }
+  }
+
+  /// Wide and large ones too, for which there are other kernels.
+  @Test("Each operation finds the same bits", arguments: OperationCase.all)
+  func eachOperationFindsTheSame(_ operation: OperationCase) throws {
+    OneDNNBackend.useThreads(3)
+    let question = try GraphQuestion(operation, 0)
+    #expect(try question.inference(.poisoned) == question.inference(.separate))
+    for statistics in NormalizationStatistics.allCases {
+      #expect(
+        try question.training(.poisoned, statistics) == question.training(.separate, statistics))
     }
   }
 }
@@ -59,9 +71,11 @@ private struct GraphQuestion {
   }
 
   /// Logits, statistics and gradients.
-  func training(_ sharing: ArenaSharing) throws -> [[Float]] {
+  func training(
+    _ sharing: ArenaSharing, _ statistics: NormalizationStatistics = .batch
+  ) throws -> [[Float]] {
     let plan = try OneDNNBackend(sharing: sharing).trainingPlan(
-      for: model, batch: images.count, statistics: .batch, computing: [.input, .parameters])
+      for: model, batch: images.count, statistics: statistics, computing: [.input, .parameters])
     let logits = try plan.logits(of: images, parameters: model.parameters, classes: classes)
     var updated = model.parameters
     plan.updateRunningStatistics(in: &updated)
