@@ -16,6 +16,14 @@ public protocol Attack: Sendable {
   /// radius: see ``Candidate/boundary``.
   var ignoresRadius: Bool { get }
 
+  /// What one image costs.
+  ///
+  /// - Parameters:
+  ///   - norm: of the set of images.
+  ///   - classes: the length of a logit vector.
+  /// - Returns: from how many to how many passes.
+  func cost(in norm: Norm, classes: Int) -> AttackCost
+
   /// What the attack does otherwise than asked because of the number of classes.
   ///
   /// - Parameter classes: the length of a logit vector.

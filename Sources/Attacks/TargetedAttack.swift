@@ -53,6 +53,13 @@ public struct TargetedAttack: Attack {
   /// As the method does: targets are chosen by the clean logits.
   public var ignoresRadius: Bool { method.ignoresRadius }
 
+  /// The clean image and every run.
+  public func cost(in norm: Norm, classes: Int) -> AttackCost {
+    var cost = method.cost(in: norm)
+    cost.ofSurvivor = min(targets, classes - 1) * cost.ofSurvivor
+    return cost.repeated(restarts)
+  }
+
   /// A sentence for everything the number of classes forbids.
   public func notes(forClasses classes: Int) -> [String] {
     [

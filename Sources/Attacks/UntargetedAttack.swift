@@ -40,6 +40,11 @@ public struct UntargetedAttack: Attack {
     method.settings.merging(["loss": loss.rawValue, "restarts": "\(restarts)"]) { $1 }
   }
 
+  /// The clean image and every run.
+  public func cost(in norm: Norm, classes: Int) -> AttackCost {
+    method.cost(in: norm).repeated(restarts)
+  }
+
   /// A sentence for everything the number of classes forbids.
   public func notes(forClasses classes: Int) -> [String] {
     loss.objective(forClasses: classes).note.map { ["\(name): \($0)"] } ?? []

@@ -34,6 +34,12 @@ public struct UntargetedFastAdaptiveBoundary: Attack {
   /// published program, so that they have to be run again within every radius.
   public var ignoresRadius: Bool { restarts == 1 }
 
+  /// In every step a gradient for each wrong class, then the logits.
+  public func cost(in norm: Norm, classes: Int) -> AttackCost {
+    let step = PassRange.exactly(gradients: Double(classes - 1), logits: 1)
+    return AttackCost(ofSurvivor: method.steps * step, ofFooled: step).repeated(restarts)
+  }
+
   /// Searches run by run, and returns as soon as an image of the set is misclassified.
   public func attack(
     _ example: Example, within set: some PerturbationSet, asking oracle: some SharedOracle,

@@ -39,9 +39,13 @@ public struct AdversarialImages: Sendable {
     self.shape = shape
     self.identity = identity
     if try file.kind(of: "x") == nil {
+      guard try file.children().isEmpty else {
+        throw FileError(path, "x", problem: "is missing, though there is something else")
+      }
       (indices, labels, predicted, attacks, radii) = ([], [], [], [], [])
       return
     }
+    try Self.checkForm(of: file)
     indices = try file.integers("index").map { Int($0) }
     labels = try file.integers("label").map { Int($0) }
     predicted = try file.integers("predicted").map { Int($0) }
@@ -57,6 +61,30 @@ public struct AdversarialImages: Sendable {
     }
     guard radii.isEmpty || radii.count == indices.count else {
       throw FileError(path, problem: "index and eps differ in length")
+    }
+  }
+
+  /// What ``AdversarialFile`` never writes would not be looked at, so it must not be there.
+  private static func checkForm(of file: borrowing HDF5File) throws(FileError) {
+    let known = Set(["format"] + identityNames)
+    if let stranger = try file.attributeNames().first(where: { !known.contains($0) }) {
+      throw FileError(file.path, stranger, problem: "is an attribute that no run writes")
+    }
+    let word = HDF5Elements.integer(bytes: 8, isSigned: true)
+    for name in try file.children() {
+      let isExpected =
+        switch name {
+        case "x": try file.description(of: name).elements == .float(bytes: 4)
+        case "index", "label", "predicted": try file.description(of: name).elements == word
+        case "attack", "eps": try file.kind(of: name) == .dataset
+        default: false
+        }
+      guard isExpected else {
+        throw FileError(
+          file.path, name,
+          problem: "is not what a run writes: float32 x, int64 index, label and predicted, and "
+            + "the texts attack and eps")
+      }
     }
   }
 

@@ -182,7 +182,7 @@ extension EvaluationResult.AttackResult {
 }
 
 extension EvaluationResult: Encodable {
-  enum Key: String, CodingKey {
+  enum Key: String, CodingKey, CaseIterable {
     case n, partial, radii, robust, seconds, versions, attacks, clean, verdict
     case cleanCorrect = "clean_correct"
     case cleanAccuracy = "clean_accuracy"
@@ -226,7 +226,7 @@ extension EvaluationResult: Encodable {
 }
 
 extension EvaluationResult.RadiusResult: Encodable {
-  private enum Key: String, CodingKey {
+  enum Key: String, CodingKey, CaseIterable {
     case robust, attacks
     case robustAccuracy = "robust_accuracy"
     case robustIndices = "robust_indices"

@@ -152,7 +152,7 @@ public struct EvaluationRun: Sendable {
       entry: LedgerEntry(
         index: example.index, attack: LedgerEntry.clean,
         outcome: logits.argmax == example.label ? .correct : .wrong, distance: 0,
-        margin: logits.margin(of: example), predicted: logits.argmax, label: example.label,
+        margin: logits.margin(of: example.label), predicted: logits.argmax, label: example.label,
         passes: oracle.count))
   }
 

@@ -160,7 +160,8 @@ struct Judge<Domain: PerturbationSet> {
       isFooled ? .fooled : candidate.isAdversarial ? .rejected : .survived
     let entry = LedgerEntry(
       index: example.index, attack: attack, outcome: outcome,
-      distance: set.distance(of: image, from: example.image), margin: logits.margin(of: example),
+      distance: set.distance(of: image, from: example.image),
+      margin: logits.margin(of: example.label),
       predicted: logits.argmax, label: example.label, passes: counted.count, eps: eps,
       boundaryDistance: candidate.boundary?.distance)
     return Judgement(
@@ -188,11 +189,11 @@ extension [Float] {
   }
 
   /// The logit of the true class minus the largest other one.
-  func margin(of example: Example) -> Double {
+  func margin(of label: Int) -> Double {
     var other = -Float.infinity
-    for (position, logit) in enumerated() where position != example.label {
+    for (position, logit) in enumerated() where position != label {
       other = Swift.max(other, logit)
     }
-    return Double(self[example.label]) - Double(other)
+    return Double(self[label]) - Double(other)
   }
 }

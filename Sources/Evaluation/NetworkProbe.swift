@@ -39,6 +39,11 @@ public struct NetworkProbe: Sendable {
   /// - Throws: `BackendError` when the network cannot be computed, `CancellationError` when the task
   ///   is cancelled.
   public func ask(_ pool: LanePool) async throws -> ProbeFindings {
+    try await weigh(pool).findings
+  }
+
+  /// Asks, and says in how many images rounding may decide a class that is counted.
+  func weigh(_ pool: LanePool) async throws -> (findings: ProbeFindings, openImages: Int) {
     let examples = positions.map {
       Example(
         index: dataset.index(at: $0), image: dataset.image(at: $0), label: dataset.label(at: $0))
@@ -55,7 +60,7 @@ public struct NetworkProbe: Sendable {
     findings.classes = pool.lanes[0].classes
     findings.add(clean)
     findings.add(attacked)
-    return findings
+    return (findings, clean.count(where: \.isOpen))
   }
 }
 
@@ -66,6 +71,8 @@ extension NetworkProbe {
     var correctInRange: [Bool]
     var spread: Double
     var isProbabilityLike: Bool
+    /// Whether two classes are nearly equally likely, in some range.
+    var isOpen: Bool
     var zeroLogits: Double
   }
 
@@ -83,16 +90,23 @@ extension NetworkProbe {
     let logits = try await oracle.logits(at: example.image)
     let again = try await oracle.logits(at: example.image)
     var correct: [Bool] = []
+    var isOpen = Self.isOpen(logits)
     for range in ranges {
       let other = example.image.map { range.scale * $0 + range.shift }
-      correct.append(try await oracle.logits(at: other).argmax == example.label)
+      let logits = try await oracle.logits(at: other)
+      correct.append(logits.argmax == example.label)
+      isOpen = isOpen || Self.isOpen(logits)
     }
     let sum = logits.reduce(0.0) { $0 + Double($1) }
     return CleanAnswer(
       isCorrect: logits.argmax == example.label, correctInRange: correct,
       spread: distance(logits, again),
       isProbabilityLike: abs(sum - 1) < 1e-5 && logits.allSatisfy { $0 > -1e-5 && $0 < 1 + 1e-5 },
-      zeroLogits: Double(logits.count { $0 == 0 }) / Double(logits.count))
+      isOpen: isOpen, zeroLogits: Double(logits.count { $0 == 0 }) / Double(logits.count))
+  }
+
+  private static func isOpen(_ logits: [Float]) -> Bool {
+    abs(logits.margin(of: logits.argmax)) <= Verification.tolerance(of: logits)
   }
 
   static func attack(

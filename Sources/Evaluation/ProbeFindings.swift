@@ -42,9 +42,10 @@ public struct ProbeFindings: Hashable, Sendable, Codable {
   public static func read(from folder: String) throws(FileError) -> ProbeFindings? {
     let file = folder + "/probe.json"
     guard try FileContents.exist(at: file) else { return nil }
-    let bytes = try FileContents.read(file, limit: 1 << 20)
-    guard let findings = try? JSONDecoder().decode(ProbeFindings.self, from: Data(bytes)) else {
-      throw FileError(file, problem: "is damaged; delete it and repeat the run's command")
+    let findings = try StrictJSON.decode(
+      ProbeFindings.self, from: try FileContents.read(file, limit: 1 << 20), of: file)
+    if let problem = findings.problem {
+      throw FileError(file, problem: "\(problem); delete it and repeat the run's command")
     }
     return findings
   }
@@ -55,6 +56,19 @@ public struct ProbeFindings: Hashable, Sendable, Codable {
   /// - Throws: `FileError` when it cannot be written.
   public func write(into folder: String) throws {
     try AtomicFile.write(try jsonText(of: self), to: folder + "/probe.json")
+  }
+
+  /// What cannot be true of any network, in words; nil where there is nothing of the kind.
+  private var problem: String? {
+    let counts = [images, correct, probabilityLike] + correctInRange.values
+    guard (0...NetworkProbe.classified).contains(images),
+      counts.allSatisfy({ (0...images).contains($0) })
+    else { return "counts other than 0 to \(NetworkProbe.classified) images" }
+    guard (0...NetworkProbe.attacked).contains(attacked),
+      [changedAtZero, standingAtLarge].allSatisfy({ (0...attacked).contains($0) })
+    else { return "counts other than 0 to \(NetworkProbe.attacked) attacked images" }
+    return classes > 0 && spread >= 0 && (0...1).contains(zeroLogits)
+      ? nil : "has a number below or above what is possible"
   }
 
   private enum CodingKeys: String, CodingKey {

@@ -43,6 +43,15 @@ public struct RunSettings: Hashable, Sendable, Codable {
       case eps
       case epsValue = "eps_value"
     }
+
+    /// Reads a radius, from settings or from a result, which says what was found within it too.
+    public init(from decoder: any Decoder) throws {
+      let object = try decoder.container(keyedBy: CodingKeys.self)
+      eps = try object.decode(String.self, forKey: .eps)
+      epsValue = try object.decode(Double.self, forKey: .epsValue)
+      let found = try decoder.container(keyedBy: EvaluationResult.RadiusResult.Key.self)
+      for key in EvaluationResult.RadiusResult.Key.allCases { _ = found.contains(key) }
+    }
   }
 
   /// The checkpoint's file name.

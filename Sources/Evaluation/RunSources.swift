@@ -1,4 +1,4 @@
-internal import Files
+public import Files
 internal import Foundation
 
 /// Where a run's network and images were found: `sources.json`.
@@ -38,12 +38,13 @@ public struct RunSources: Hashable, Sendable, Codable {
   /// Reads the note of a run.
   ///
   /// - Parameter folder: the run's.
-  /// - Returns: the places; nil where the run has no readable note.
-  public static func read(from folder: String) -> RunSources? {
-    guard let bytes = try? FileContents.read(folder + "/sources.json", limit: 1 << 20) else {
-      return nil
-    }
-    return try? JSONDecoder().decode(RunSources.self, from: Data(bytes))
+  /// - Returns: the places; nil where the run has no note.
+  /// - Throws: `FileError` when there is one that cannot be read.
+  public static func read(from folder: String) throws(FileError) -> RunSources? {
+    let file = folder + "/sources.json"
+    guard FileManager.default.fileExists(atPath: file) else { return nil }
+    return try StrictJSON.decode(
+      RunSources.self, from: try FileContents.read(file, limit: 1 << 20), of: file)
   }
 
   /// Writes the note of a run.

@@ -9,24 +9,6 @@ internal import Tensors
 /// happened to each of those is counted from the ledger. Its total time is wall time on one device;
 /// here it is the time of all lanes together.
 public struct AutoAttackLog: Sendable {
-  /// The pixels of all images as they stand after the run.
-  public struct PixelRange: Hashable, Sendable {
-    /// The smallest pixel.
-    public var smallest: Float
-    /// The largest pixel.
-    public var largest: Float
-
-    /// Creates a range.
-    ///
-    /// - Parameters:
-    ///   - smallest: the smallest pixel.
-    ///   - largest: the largest pixel.
-    public init(smallest: Float, largest: Float) {
-      self.smallest = smallest
-      self.largest = largest
-    }
-  }
-
   private static let batch = 250
   private let result: EvaluationResult
   private let largestDistance: Double

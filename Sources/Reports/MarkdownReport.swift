@@ -157,14 +157,23 @@ public struct MarkdownReport: Sendable {
 
   private var repetition: String {
     """
-    ## To repeat it
-
-        \(command)
+    \(Self.beforeCommand)\(command)
 
     The result depends on the model, the images, the attacks, the radius and the seed; not on lanes, \
     width or interruptions. `result.json` holds every number of this page, `results.csv` one line \
     an image, `ledger.jsonl` one line an image and attack, `adversarial.h5` the adversarial images.
     """
+  }
+
+  private static let beforeCommand = "## To repeat it\n\n    "
+
+  /// The command that a page says repeats its run.
+  ///
+  /// - Parameter page: a whole `report.md`.
+  /// - Returns: one line; nil where the page has no such part.
+  static func command(in page: String) -> String? {
+    guard let before = page.ranges(of: beforeCommand).last else { return nil }
+    return String(page[before.upperBound...].prefix { $0 != "\n" })
   }
 
   /// Indices in short, for example `indices 0–499`.

@@ -182,14 +182,10 @@ struct EvaluateCommand: AsyncParsableCommand {
     try await AdversarialFile.write(
       to: folder + "/adversarial.h5", from: journal, settings: settings)
     let command = ShellText.line(["robeval"] + CommandLine.arguments.dropFirst())
-    let log: String? =
+    let log: RunPages.Log =
       switch logFormat {
-      case .plain: nil
-      case .autoattack:
-        AutoAttackLog(
-          result, entries: entries,
-          pixels: try await journal.pixelRange(of: dataset, at: positions)
-        ).text
+      case .plain: .plain
+      case .autoattack: .autoAttack(try await journal.pixelRange(of: dataset, at: positions))
       }
     try ReportWriter.write(result, entries: entries, into: folder, command: command, log: log)
     switch output {
@@ -268,20 +264,15 @@ enum LogFormat: String, ExpressibleByArgument, CaseIterable {
 
 extension Journal {
   /// The pixels of all images as they stand after the run: adversarial where there is one.
-  func pixelRange(
-    of dataset: Dataset, at positions: [Int]
-  ) async throws -> AutoAttackLog.PixelRange {
+  func pixelRange(of dataset: Dataset, at positions: [Int]) async throws -> PixelRange {
     var records: [Int: Int] = [:]
     for entry in entries where entry.record != nil { records[entry.index] = entry.record }
-    var range = AutoAttackLog.PixelRange(smallest: .infinity, largest: -.infinity)
+    var range = PixelRange()
     for position in positions {
       let image =
         try records[dataset.index(at: position)].map { try self.image($0) }
         ?? dataset.image(at: position)
-      for pixel in image.pixels {
-        range.smallest = min(range.smallest, pixel)
-        range.largest = max(range.largest, pixel)
-      }
+      range.add(image.pixels)
     }
     return range
   }

@@ -19,6 +19,7 @@ struct RobevalCommand: AsyncParsableCommand {
       ReportCommand.self, PredictCommand.self, ImportCommand.self, ExportCommand.self,
       InspectCommand.self, ArchitecturesCommand.self, ModelsCommand.self,
       AttacksCommand.self, DevicesCommand.self, ProbeCommand.self, DeviceBenchmarkCommand.self,
+      FuzzRunsCommand.self,
     ],
     defaultSubcommand: EvaluateCommand.self)
 
@@ -40,5 +41,5 @@ struct RobevalCommand: AsyncParsableCommand {
 
 /// What this program and its parts are called.
 enum Version {
-  static let text = "robeval 0.1.0"
+  static let text = ProgramVersion.text
 }

@@ -1,20 +1,24 @@
 import ArgumentParser
 import Checkpoints
 import CommandLineSupport
+import Datasets
 import Evaluation
 import Execution
 import Files
 import Foundation
 import Graphs
+import OneDNNBackend
 import OpenBLASBackend
+import Reports
 
-struct VerifyCommand: ParsableCommand {
+struct VerifyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
     abstract: "Checks every claim of a finished run anew, on another library than the search's.",
     discussion: """
-      Recomputes checksums, distances, classes and counts from the run's files. Ends with 65 and one \
-      sentence at the first thing that is not true.
+      Computes classes, margins, distances, costs, counts and the probe anew from weights, images and \
+      ledger, makes every page again and compares it byte by byte, and lists what it cannot check. \
+      Ends with 65 and one sentence at the first thing that is not true.
       """)
 
   @Argument(help: "The run's folder.")
@@ -28,9 +32,57 @@ struct VerifyCommand: ParsableCommand {
   @Option(help: "The folder or HDF5 file of the images; by default where the run found them.")
   var data: String?
 
-  func run() throws {
+  @Option(
+    help: "Attacks so many images of the run anew, chosen by chance, and compares how they end.")
+  var reattack: Int?
+
+  @Option(help: "The seed of that choice; by default one that nobody knew, which is printed.")
+  var reattackSeed: UInt64?
+
+  @OptionGroup var compute: ComputeOptions
+
+  func validate() throws {
+    if let reattack, reattack < 1 {
+      throw ValidationError("--reattack must be 1 or more images, not \(reattack)")
+    }
+  }
+
+  func run() async throws {
     let recorded = try RecordedRun(folder)
-    let sources = RunSources.read(from: folder)
+    let (checkpoint, dataset) = try sources(of: recorded)
+    let backend = OpenBLASBackend()
+    let exact = try backend.compile(checkpoint.model, for: .exact)
+    let pool = LanePool(
+      lanes: ProcessInfo.processInfo.activeProcessorCount,
+      width: LanePool.usualWidth(for: checkpoint.model),
+      fast: try backend.compile(checkpoint.model, for: .fast), exact: exact,
+      prepareThread: { OneDNNBackend.limitThreads() })
+    let findings = try await Verification(
+      of: recorded, on: dataset, by: checkpoint, with: exact, on: pool
+    ).check()
+    let pages = try PageCheck(recorded, pixels: findings.pixels)
+    try StandardOutput.writeLine(
+      VerificationText(findings, pages, recorded.settings, backend: backend.description).text)
+    if let reattack { try await attack(reattack, of: recorded, checkpoint, dataset) }
+  }
+
+  private func attack(
+    _ count: Int, of recorded: RecordedRun, _ checkpoint: Checkpoint, _ dataset: Dataset
+  ) async throws {
+    var anew = try Reattack(
+      recorded, count: count, choice: reattackSeed ?? .random(in: 0...UInt64.max))
+    let (pool, notes) = try compute.pool(for: checkpoint.model, images: anew.indices.count)
+    let isSame =
+      compute.backend.make().description == recorded.settings.backend
+      && compute.rounding(notes) == recorded.settings.rounding
+    try await anew.attack(on: pool, in: dataset)
+    try anew.check(isSameSearch: isSame)
+    try StandardOutput.writeLine(ReattackText(anew).text)
+  }
+
+  /// The network and the images, from where the options or the run say.
+  private func sources(of recorded: RecordedRun) throws -> (Checkpoint, Dataset) {
+    let sources = try RunSources.read(from: folder)
     guard let path = model ?? sources?.model else {
       throw EvaluationError(
         kind: .usage, place: "--model",
@@ -42,45 +94,6 @@ struct VerifyCommand: ParsableCommand {
     var options = try DataOptions.parse([])
     options.data = data ?? sources?.data
     options.dataset = sources?.dataset ?? checkpoint.dataset ?? recorded.settings.dataset
-    let dataset = try options.dataset(for: checkpoint)
-    let network = try OpenBLASBackend().compile(checkpoint.model, for: .exact)
-    let findings = try Verification(
-      of: recorded, on: dataset, with: network, modelSHA256: checkpoint.sha256
-    ).check()
-    try StandardOutput.writeLine(text(findings, recorded.settings))
-  }
-
-  private func text(_ findings: VerificationFindings, _ settings: RunSettings) -> String {
-    var lines = [
-      "verified with \(OpenBLASBackend().description): model, data, counts, "
-        + "\(findings.images) clean and \(findings.adversarial) adversarial images"
-    ]
-    if let radii = settings.radii {
-      let counts = radii.map { "\(findings.adversarialWithin[$0.eps] ?? 0) within \($0.eps)" }
-      lines.append(
-        "adversarial images, each at the radius it was found within: "
-          + counts.joined(separator: ", "))
-    }
-    if let index = findings.worstIndex {
-      lines.append(
-        "nearest to its border: \(abs(findings.worstSlack)) "
-          + (findings.worstSlack < 0 ? "outside " : "inside ")
-          + (settings.radii == nil ? "the radius \(settings.eps) " : "its own radius ")
-          + "(image \(index); rounding may leave it \(findings.tolerance) outside)")
-      lines.append(
-        "rounded to 8 bits: \(findings.survivingRounding) of \(findings.adversarial) stay "
-          + "adversarial within the radius, \(findings.misclassifiedAfterRounding) misclassified")
-    }
-    if !findings.insideSmallerRadius.isEmpty {
-      lines.append(
-        "inside a smaller radius too, where the run counts them as robust: "
-          + findings.insideSmallerRadius.map { "\($0)" }.joined(separator: ", "))
-    }
-    if !findings.undecided.isEmpty {
-      lines.append(
-        "left to rounding, because their margin is tiny: "
-          + findings.undecided.map { "\($0)" }.joined(separator: ", "))
-    }
-    return lines.joined(separator: "\n")
+    return (checkpoint, try options.dataset(for: checkpoint))
   }
 }

@@ -13,6 +13,11 @@ import Testing
     var image: Image
     var isAdversarial: Bool
 
+    func cost(in norm: Norm, classes: Int) -> AttackCost {
+      let none = PassRange(forwards: 0...0, backwards: 0...0)
+      return AttackCost(ofSurvivor: none, ofFooled: none)
+    }
+
     func attack(
       _ example: Example, within set: some PerturbationSet, asking oracle: some SharedOracle,
       random: RandomStream

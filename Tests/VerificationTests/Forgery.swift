@@ -10,6 +10,12 @@ struct Forgery {
   var eps: String
   /// Of each image; nil where the run has one radius.
   var radii: [String]?
+  /// Whether the pixels are written as bytes.
+  var pixelsAreBytes = false
+  /// Another dataset to be written.
+  var dataset: String?
+  /// Another attribute to be written.
+  var attribute: String?
 
   /// Writes a run's file anew with something changed.
   static func commit(
@@ -26,13 +32,17 @@ struct Forgery {
     let attacks = try file.strings("attack")
     try change(&forgery)
     let writer = try HDF5Writer(creating: path)
-    try writer.setAttribute("format", to: "robeval-adversarial")
-    try writer.setAttribute("model_sha256", to: run.settings.modelSHA256)
-    try writer.setAttribute("dataset", to: run.settings.dataset)
-    try writer.setAttribute("dataset_sha256", to: run.settings.datasetSHA256)
-    try writer.setAttribute("norm", to: "Linf")
-    try writer.setAttribute("eps", to: forgery.eps)
-    try writer.write(Tensor(shape: x.shape, elements: forgery.pixels), to: "x")
+    try describe(run.settings, eps: forgery.eps, in: writer)
+    if let attribute = forgery.attribute { try writer.setAttribute(attribute, to: "yes") }
+    if let dataset = forgery.dataset {
+      try writer.write(labels, shape: [labels.count], to: dataset)
+    }
+    if forgery.pixelsAreBytes {
+      try writer.write(
+        forgery.pixels.map { UInt8(255 * $0) }, shape: x.shape, to: "x")
+    } else {
+      try writer.write(Tensor(shape: x.shape, elements: forgery.pixels), to: "x")
+    }
     try writer.write(forgery.indices, shape: [labels.count], to: "index")
     try writer.write(labels, shape: [labels.count], to: "label")
     try writer.write(predicted, shape: [labels.count], to: "predicted")
@@ -40,17 +50,28 @@ struct Forgery {
     if let radii = forgery.radii { try writer.write(radii, to: "eps") }
     try writer.finish()
   }
+
+  static func describe(
+    _ settings: RunSettings, eps: String, in writer: borrowing HDF5Writer
+  ) throws {
+    try writer.setAttribute("format", to: "robeval-adversarial")
+    try writer.setAttribute("model_sha256", to: settings.modelSHA256)
+    try writer.setAttribute("dataset", to: settings.dataset)
+    try writer.setAttribute("dataset_sha256", to: settings.datasetSHA256)
+    try writer.setAttribute("norm", to: "Linf")
+    try writer.setAttribute("eps", to: eps)
+  }
 }
 
 extension RealRun {
   /// Expects that a copy of the run in `run`, doctored, is not believed.
   func expectRefusal(
     _ name: String, in scratch: Scratch, naming words: String, _ doctor: (String) throws -> Void
-  ) throws {
+  ) async throws {
     let folder = try scratch.copy("run", to: name)
     try doctor(folder)
     do {
-      _ = try verify(folder)
+      _ = try await verify(folder)
       Issue.record("\(name) was not caught")
     } catch let error as EvaluationError {
       #expect(error.exitCode == 65, "\(name)")

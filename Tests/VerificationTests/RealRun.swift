@@ -3,6 +3,7 @@ import Checkpoints
 import Datasets
 import Evaluation
 import Execution
+import Files
 import Foundation
 import Graphs
 import OneDNNBackend
@@ -26,6 +27,10 @@ struct RealRun: Sendable {
       normalization: nil, dataset: nil)
   }
 
+  static func sample() throws -> Dataset {
+    try DatasetCatalog.load(name: "cifar10", directory: nil, environment: [:])
+  }
+
   private let radii: [Epsilon]
 
   init(
@@ -35,14 +40,14 @@ struct RealRun: Sendable {
     var checkpoint = try Self.shippedNetwork()
     try change(&checkpoint.model)
     self.checkpoint = checkpoint
-    dataset = try DatasetCatalog.load(name: "cifar10", directory: nil, environment: [:])
+    dataset = try Self.sample()
     attacks = Array(try AttackList.parse(list, in: .linf))
     positions = Array(0..<images)
     radii = try Epsilon.list(eps, refusingAboveOne: true)
     let dataset = dataset
     settings = RunSettings(
       model: "net.h5", modelSHA256: checkpoint.sha256, architecture: checkpoint.architecture,
-      dataset: dataset.name, datasetSHA256: dataset.sha256, datasetNote: nil, norm: .linf,
+      dataset: dataset.name, datasetSHA256: dataset.sha256, datasetNote: dataset.note, norm: .linf,
       eps: radii[0],
       attacks: attacks.map { .init(name: $0.name, settings: $0.settings) }, autoAttackVersion: nil,
       seed: 0, indices: positions.map { dataset.index(at: $0) }, backend: "onednn", notes: []
@@ -60,7 +65,7 @@ struct RealRun: Sendable {
     defer { pool.stop() }
     let radius = Float(settings.epsValue)
     let probe = try await NetworkProbe(
-      dataset: dataset, positions: Array(0..<32), norm: .linf, radius: radius
+      dataset: dataset, positions: positions, norm: .linf, radius: radius
     ).ask(pool)
     try probe.write(into: folder)
     try await EvaluationRun(
@@ -69,20 +74,46 @@ struct RealRun: Sendable {
     ).run(on: pool, into: journal) { _ in }
     let entries = await journal.entries
     let result = EvaluationResult(
-      settings: settings, entries: entries, versions: ["robeval": "test"], probe: probe)
+      settings: settings, entries: entries, versions: Self.versions, probe: probe)
     try await AdversarialFile.write(
       to: folder + "/adversarial.h5", from: journal, settings: settings)
     try ReportWriter.write(result, entries: entries, into: folder, command: "robeval")
     return result
   }
 
-  func verify(_ folder: String, model: Model? = nil, sha256: String? = nil) throws
+  static let versions = ["robeval": ProgramVersion.text, "backend": "onednn"]
+
+  func verify(_ folder: String, model: Model? = nil, sha256: String? = nil) async throws
     -> VerificationFindings
   {
-    try Verification(
-      of: try RecordedRun(folder), on: dataset,
-      with: try OpenBLASBackend().compile(model ?? checkpoint.model, for: .exact),
-      modelSHA256: sha256 ?? checkpoint.sha256
+    var checkpoint = checkpoint
+    if let model { checkpoint.model = model }
+    if let sha256 { checkpoint.sha256 = sha256 }
+    let backend = OpenBLASBackend()
+    let exact = try backend.compile(checkpoint.model, for: .exact)
+    let pool = LanePool(
+      lanes: 1, width: 8, fast: try backend.compile(checkpoint.model, for: .fast), exact: exact,
+      prepareThread: { OneDNNBackend.limitThreads() })
+    defer { pool.stop() }
+    let run = try RecordedRun(folder)
+    let findings = try await Verification(
+      of: run, on: dataset, by: checkpoint, with: exact, on: pool
     ).check()
+    _ = try PageCheck(run, pixels: findings.pixels)
+    return findings
+  }
+
+  /// The text that a verification prints, or its one sentence of refusal.
+  func verdict(on folder: String) async throws -> (isConfirmed: Bool, text: String) {
+    do {
+      let findings = try await verify(folder)
+      let run = try RecordedRun(folder)
+      let pages = try PageCheck(run, pixels: findings.pixels)
+      return (true, VerificationText(findings, pages, run.settings, backend: "test").text)
+    } catch let error as EvaluationError where error.exitCode == 65 {
+      return (false, error.description)
+    } catch let error as FileError where error.exitCode != 74 {
+      return (false, error.description)
+    }
   }
 }

@@ -21,7 +21,7 @@ import Testing
   @Test func theLogIsAutoAttacksByteForByte() throws {
     let run = try Self.large(version: "standard")
     let log = AutoAttackLog(
-      run.result(), entries: run.entries, pixels: .init(smallest: 0, largest: 1))
+      run.result(), entries: run.entries, pixels: PixelRange(of: [0, 1]))
     #expect(
       log.text == """
         setting parameters for standard version
@@ -50,7 +50,7 @@ import Testing
   @Test func aListThatIsNotAutoAttackIsCustomInTheLog() throws {
     let run = try MadeUpRun([.fooled(by: 0)], attacks: ["apgd-ce", "apgd-t"])
     let text = AutoAttackLog(
-      run.result(), entries: run.entries, pixels: .init(smallest: 0.25, largest: 0.5)
+      run.result(), entries: run.entries, pixels: PixelRange(of: [0.25, 0.5])
     ).text
     #expect(text.hasPrefix("using custom version including apgd-ce, apgd-t.\ninitial"))
     #expect(!text.contains("APGD-T:"))

@@ -19,7 +19,7 @@ import Testing
   @Test func everyImageIsCheckedWithinTheRadiusItWasFoundIn() async throws {
     let scratch = try Scratch()
     let (run, result) = try await Self.settled(in: scratch)
-    let findings = try run.verify(scratch.path("run"))
+    let findings = try await run.verify(scratch.path("run"))
     let radii = try #require(result.radii)
     for radius in radii {
       let fooled = radius.attacks.reduce(0) { $0 + $1.fooled }
@@ -39,29 +39,29 @@ import Testing
     let small = try #require(own.firstIndex(of: "2/255"))
     let large = try #require(own.firstIndex(of: "8/255"))
     func forge(_ name: String, naming words: String, _ change: (inout Forgery) throws -> Void)
-      throws
+      async throws
     {
-      try run.expectRefusal(name, in: scratch, naming: words) { folder in
+      try await run.expectRefusal(name, in: scratch, naming: words) { folder in
         try Forgery.commit(in: folder, of: run, change)
       }
     }
     // Within the run's largest radius, but not within the image's own.
-    try forge("pixel", naming: "the radius is \(2.0 / 255)") { file in
+    try await forge("pixel", naming: "the radius is \(2.0 / 255)") { file in
       let first = small * run.dataset.shape.count
       let pixel = file.pixels[first]
       file.pixels[first] += pixel < 0.5 ? 5.0 / 255 : -5.0 / 255
     }
-    try forge("radius", naming: "at 4/255; the ledger says") { file in
+    try await forge("radius", naming: "at 4/255; the ledger says") { file in
       file.radii?[small] = "4/255"
     }
-    try forge("swapped", naming: "at 8/255; the ledger says") { file in
+    try await forge("swapped", naming: "at 8/255; the ledger says") { file in
       file.radii?.swapAt(small, large)
     }
-    try forge("no radii", naming: "the ledger says") { $0.radii = nil }
-    try run.expectRefusal("ledger", in: scratch, naming: "in this order") { _ in
+    try await forge("no radii", naming: "the ledger says") { $0.radii = nil }
+    try await run.expectRefusal("ledger", in: scratch, naming: "in this order") { _ in
       try scratch.replace("\"eps\":\"8/255\"", with: "\"eps\":\"4/255\"", in: "ledger/ledger.jsonl")
     }
-    try run.expectRefusal("settings", in: scratch, naming: "in this order") { _ in
+    try await run.expectRefusal("settings", in: scratch, naming: "in this order") { _ in
       try scratch.replace(
         "\"eps\" : \"2/255\"", with: "\"eps\" : \"3/255\"", in: "settings/run.json")
     }

@@ -21,7 +21,7 @@ import Testing
   @Test func anHonestRunIsConfirmed() async throws {
     let scratch = try Scratch()
     let (run, result) = try await Self.settled(in: scratch)
-    let findings = try run.verify(scratch.path("run"))
+    let findings = try await run.verify(scratch.path("run"))
     #expect(findings.images == Self.images)
     #expect(findings.adversarial == result.attacks[0].fooled)
     #expect(findings.adversarial > 3)
@@ -39,25 +39,25 @@ import Testing
     let (run, result) = try await Self.settled(in: scratch)
     func expectRefusal(
       _ name: String, naming words: String, _ doctor: (String) throws -> Void
-    ) throws {
-      try run.expectRefusal(name, in: scratch, naming: words, doctor)
+    ) async throws {
+      try await run.expectRefusal(name, in: scratch, naming: words, doctor)
     }
-    try expectRefusal("pixel", naming: "the radius is") { folder in
+    try await expectRefusal("pixel", naming: "the radius is") { folder in
       try Forgery.commit(in: folder, of: run) { file in
         // Away from the clean pixel, whichever side it is on.
         file.pixels[0] += file.pixels[0] < 0.5 ? 0.1 : -0.1
       }
     }
-    try expectRefusal("box", naming: "outside [0, 1]") { folder in
+    try await expectRefusal("box", naming: "outside [0, 1]") { folder in
       try Forgery.commit(in: folder, of: run) { $0.pixels[0] = -0.001 }
     }
-    try expectRefusal("index", naming: "the ledger says image") { folder in
+    try await expectRefusal("index", naming: "the ledger says image") { folder in
       try Forgery.commit(in: folder, of: run) { $0.indices.swapAt(0, 1) }
     }
-    try expectRefusal("eps", naming: "eps is 16/255, expected 8/255") { folder in
+    try await expectRefusal("eps", naming: "eps is 16/255, expected 8/255") { folder in
       try Forgery.commit(in: folder, of: run) { $0.eps = "16/255" }
     }
-    try expectRefusal("clean image", naming: "away; the ledger says") { folder in
+    try await expectRefusal("clean image", naming: "away; the ledger says") { folder in
       let position = try #require(
         run.positions.first {
           run.dataset.index(at: $0) == result.attacks[0].fooledIndices[0]
@@ -68,16 +68,16 @@ import Testing
       }
     }
     let robust = result.robust.count
-    try expectRefusal("count", naming: "robust is \(robust + 1)") { _ in
+    try await expectRefusal("count", naming: "robust is \(robust + 1)") { _ in
       try scratch.replace(
         "\"robust\" : \(robust),", with: "\"robust\" : \(robust + 1),",
         in: "count/result.json")
     }
-    try expectRefusal("ledger", naming: "result.json") { _ in
+    try await expectRefusal("ledger", naming: "result.json") { _ in
       try scratch.replace(
         "\"outcome\":\"survived\"", with: "\"outcome\":\"rejected\"", in: "ledger/ledger.jsonl")
     }
-    try expectRefusal("verdict", naming: "verdict") { _ in
+    try await expectRefusal("verdict", naming: "verdict") { _ in
       let status = result.verdict.status.rawValue
       try scratch.replace(
         "\"status\" : \"\(status)\"\n", with: "\"status\" : \"invalid\"\n",
@@ -88,8 +88,8 @@ import Testing
   @Test func anotherModelIsCaughtByChecksumAndByClasses() async throws {
     let scratch = try Scratch()
     let (run, _) = try await Self.settled(in: scratch)
-    let byChecksum = #expect(throws: EvaluationError.self) {
-      try run.verify(scratch.path("run"), sha256: "0123")
+    let byChecksum = await #expect(throws: EvaluationError.self) {
+      try await run.verify(scratch.path("run"), sha256: "0123")
     }
     #expect(byChecksum?.description.contains("SHA-256") == true)
     // Even with the right checksum, other weights give other classes.
@@ -98,8 +98,8 @@ import Testing
       other.parameters[name] = Tensor(
         shape: tensor.shape, elements: tensor.withUnsafeElements { $0.map { -$0 } })
     }
-    let byClass = #expect(throws: EvaluationError.self) {
-      try run.verify(scratch.path("run"), model: other)
+    let byClass = await #expect(throws: EvaluationError.self) {
+      try await run.verify(scratch.path("run"), model: other)
     }
     #expect(byClass?.exitCode == 65)
     #expect(byClass?.description.contains("the network says") == true)

@@ -36,6 +36,14 @@ public struct AuthorCodeParticles: Attack {
     ]
   }
 
+  /// A gradient a particle; then particles are judged up to the first misclassified one.
+  public func cost(in norm: Norm, classes: Int) -> AttackCost {
+    let count = Double(particles)
+    let all = PassRange.exactly(gradients: count, logits: 1 + count)
+    return AttackCost(
+      ofSurvivor: all, ofFooled: .exactly(gradients: count, logits: 2).through(all))
+  }
+
   /// The first misclassified particle, or the one of the largest change, brought into the set.
   public func attack(
     _ example: Example, within set: some PerturbationSet, asking oracle: some SharedOracle,

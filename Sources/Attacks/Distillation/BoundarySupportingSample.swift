@@ -55,6 +55,12 @@ public struct BoundarySupportingSample: Attack {
     ]
   }
 
+  /// A gradient a step until a boundary is crossed, and the logits of what was brought into the set.
+  public func cost(in norm: Norm, classes: Int) -> AttackCost {
+    let shortest = PassRange.exactly(gradients: 1, logits: 2)
+    return .always(shortest.through(.exactly(gradients: Double(steps), logits: 3)))
+  }
+
   /// Where a search ended.
   public struct Ending: Hashable, Sendable {
     /// The last image, in the space's coordinates.

@@ -79,6 +79,14 @@ public struct SteinParticles: Attack {
     ]
   }
 
+  /// A gradient a step and particle; then particles are judged up to the first misclassified one.
+  public func cost(in norm: Norm, classes: Int) -> AttackCost {
+    let gradients = Double(particles) * Double(steps)
+    let all = PassRange.exactly(gradients: gradients, logits: 1 + Double(particles))
+    return AttackCost(
+      ofSurvivor: all, ofFooled: .exactly(gradients: gradients, logits: 2).through(all))
+  }
+
   /// The best of the particles, brought into the set.
   public func attack(
     _ example: Example, within set: some PerturbationSet, asking oracle: some SharedOracle,

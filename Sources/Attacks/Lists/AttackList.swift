@@ -40,6 +40,22 @@ public struct AttackList: Sendable {
     return list
   }
 
+  /// Reads what a run recorded of its attacks.
+  ///
+  /// - Parameters:
+  ///   - recorded: the attacks in order, with the settings that they gave for the report.
+  ///   - norm: of the perturbations.
+  /// - Throws: ``AttackError`` when there is no attack with such a name and such settings, or one is
+  ///   there twice.
+  public init(
+    recorded: [(name: String, settings: [String: String])], in norm: Norm
+  ) throws(AttackError) {
+    self.init(in: norm)
+    for (name, settings) in recorded {
+      try add(AttackRecipe.named(name).listed(asRecorded: settings))
+    }
+  }
+
   private mutating func add(_ attack: ListedAttack) throws(AttackError) {
     if listed.contains(where: { $0.recipe.name == attack.recipe.name }) {
       throw AttackError(

@@ -1,6 +1,6 @@
 /// The value of an attack's setting in a list; a list must give one of the same kind.
 enum AttackSetting: Hashable, Sendable {
-  /// A whole number from 1.
+  /// A whole number from 1 to a thousand million.
   case count(Int)
   /// A positive number.
   case number(Float)
@@ -15,8 +15,10 @@ enum AttackSetting: Hashable, Sendable {
   func replaced(by text: String, at place: String) throws(AttackError) -> AttackSetting {
     switch self {
     case .count:
-      if let count = Int(text), count > 0 { return .count(count) }
-      throw AttackError(place: place, problem: "expected a whole number from 1, got “\(text)”")
+      // Attacks multiply such numbers, which must not overflow.
+      if let count = Int(text), (1...1_000_000_000).contains(count) { return .count(count) }
+      throw AttackError(
+        place: place, problem: "expected a whole number from 1 to 1000000000, got “\(text)”")
     case .number:
       if let number = Float(fraction: text), number > 0 { return .number(number) }
       throw AttackError(

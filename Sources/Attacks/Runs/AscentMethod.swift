@@ -9,6 +9,12 @@ public protocol AscentMethod: Sendable {
   /// Whether the search takes the same way within every radius; see ``Attack/ignoresRadius``.
   var ignoresRadius: Bool { get }
 
+  /// What one run costs.
+  ///
+  /// - Parameter norm: of the set of images.
+  /// - Returns: from how many to how many passes.
+  func cost(in norm: Norm) -> AttackCost
+
   /// Searches from one starting point, and returns as soon as an image is misclassified.
   ///
   /// - Parameters:

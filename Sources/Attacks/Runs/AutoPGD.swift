@@ -42,6 +42,25 @@ public struct AutoPGD: AscentMethod {
     return settings
   }
 
+  /// A leg of n steps asks for n gradients, each of several passes, and for the logits at its end.
+  public func cost(in norm: Norm) -> AttackCost {
+    func leg(_ steps: Int) -> PassRange {
+      .exactly(
+        gradients: Double(passes) * Double(max(1, steps)), logits: steps == 0 ? 0 : 1)
+    }
+    let lengths = lengths(in: norm)
+    // Only the last leg ends at a success, at its first image at the earliest.
+    let wider = lengths.dropLast().map(leg).reduce(.exactly(gradients: 0, logits: 0), +)
+    return AttackCost(
+      ofSurvivor: wider + leg(lengths.last ?? steps),
+      ofFooled: wider + .exactly(gradients: Double(passes), logits: 0))
+  }
+
+  private func lengths(in norm: Norm) -> [Int] {
+    guard widening == .inL1, norm == .l1 else { return [steps] }
+    return SparseControl.legs(of: steps).map(\.steps)
+  }
+
   /// Searches from one starting point, and returns as soon as an image is misclassified.
   public func maximize(
     _ objective: some Objective, for example: Example, within set: some PerturbationSet,

@@ -29,6 +29,12 @@ public struct FastAdaptiveBoundary: AscentMethod {
   /// of which `fab-t` has none, and at the end, to tell which images are near enough.
   public var ignoresRadius: Bool { true }
 
+  /// In every step a gradient, then the logits.
+  public func cost(in norm: Norm) -> AttackCost {
+    let step = PassRange.exactly(gradients: 1, logits: 1)
+    return AttackCost(ofSurvivor: steps * step, ofFooled: step)
+  }
+
   /// Searches from the clean image, and returns as soon as an image of the set is misclassified.
   ///
   /// The value is the negative of the smallest distance found.

@@ -67,6 +67,16 @@ public struct PGD: AscentMethod {
     ]
   }
 
+  /// A gradient a step and the logits at the end.
+  public func cost(in norm: Norm) -> AttackCost {
+    let run = PassRange.exactly(gradients: Double(steps), logits: 1)
+    switch judged {
+    case .last: return .always(run)
+    case .any:
+      return AttackCost(ofSurvivor: run, ofFooled: .exactly(gradients: 1, logits: 0))
+    }
+  }
+
   /// Searches from one starting point, and returns as soon as an image that counts is misclassified.
   public func maximize(
     _ objective: some Objective, for example: Example, within set: some PerturbationSet,

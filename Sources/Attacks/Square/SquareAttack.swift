@@ -34,6 +34,14 @@ public struct SquareAttack: Attack {
     ["queries": "\(queries)", "share": "\(share)", "restarts": "\(restarts)", "loss": "margin"]
   }
 
+  /// Logits only: at the start of a run and for every change.
+  public func cost(in norm: Norm, classes: Int) -> AttackCost {
+    AttackCost(
+      ofSurvivor: .exactly(gradients: 0, logits: 1 + Double(queries)),
+      ofFooled: .exactly(gradients: 0, logits: 1)
+    ).repeated(restarts)
+  }
+
   /// Searches run by run, and returns as soon as an image is misclassified.
   public func attack(
     _ example: Example, within set: some PerturbationSet, asking oracle: some SharedOracle,

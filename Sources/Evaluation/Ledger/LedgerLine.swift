@@ -38,7 +38,7 @@ struct LedgerLine: Hashable, Sendable {
   /// - Parameter bytes: without the line feed.
   init?(_ bytes: some RandomAccessCollection<UInt8>) {
     let bytes = Array(bytes)
-    guard let decoded = try? JSONDecoder().decode(Decoded.self, from: Data(bytes)),
+    guard let decoded = try? StrictJSON.decode(Decoded.self, from: bytes, of: "ledger.jsonl"),
       decoded.entry.isPossible
     else { return nil }
     entry = decoded.entry

@@ -116,12 +116,14 @@ public final class RunFolder: Sendable {
     let file = path + "/run.json"
     guard try FileContents.exist(at: file) else { return nil }
     let bytes = try FileContents.read(file, limit: 1 << 28)
-    guard let settings = try? JSONDecoder().decode(Settings.self, from: Data(bytes)) else {
+    do throws(FileError) {
+      return try StrictJSON.decode(Settings.self, from: bytes, of: file)
+    } catch {
       throw FileError(
-        file,
-        problem: "is not the settings of such a run; choose another \(Settings.folderOption)")
+        file, error.place,
+        problem: "\(error.problem), so that these are not the settings of such a run; choose "
+          + "another \(Settings.folderOption)")
     }
-    return settings
   }
 }
 

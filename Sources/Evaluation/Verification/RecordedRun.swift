@@ -9,6 +9,13 @@ public struct RecordedRun: Sendable {
   public let settings: RunSettings
   /// The ledger, in the order in which it was written.
   public let entries: [LedgerEntry]
+  /// What `probe.json` says; nil where the network was not probed.
+  public let probe: ProbeFindings?
+  /// What `result.json` says.
+  public let result: RecordedResult
+  /// Whether this version of the program wrote the result, so that its pages must look as they
+  /// would now.
+  public var isOfThisVersion: Bool { result.versions["robeval"] == ProgramVersion.text }
 
   /// Reads a run and checks that `result.json` says what follows from `run.json` and the ledger.
   ///
@@ -19,10 +26,7 @@ public struct RecordedRun: Sendable {
     self.path = path
     let file = path + "/run.json"
     let bytes = try FileContents.read(file, limit: 1 << 28)
-    guard let settings = try? JSONDecoder().decode(RunSettings.self, from: Data(bytes)) else {
-      throw FileError(file, problem: "is not a run's settings")
-    }
-    self.settings = settings
+    settings = try StrictJSON.decode(RunSettings.self, from: bytes, of: file)
     let recorded = try RecordedResult(path)
     if let partial = recorded.partial {
       throw EvaluationError(
@@ -31,8 +35,10 @@ public struct RecordedRun: Sendable {
           + "repeat the run's command without --stop-when-decided, then verify")
     }
     entries = try Ledger.entries(of: path + "/ledger.jsonl")
+    probe = try ProbeFindings.read(from: path)
+    result = recorded
     try checkSequence()
-    try checkResult(recorded)
+    try checkResult()
   }
 
   /// Every image has a clean pass, then the attacks in order, within one radius after the other, up
@@ -69,17 +75,21 @@ public struct RecordedRun: Sendable {
     "interval95": "wilson95", "clean_interval95": "clean_wilson95",
   ]
 
-  private func checkResult(_ recorded: RecordedResult) throws {
+  /// The result that follows from settings, ledger and probe.
+  public var rebuilt: EvaluationResult {
+    EvaluationResult(
+      settings: settings, entries: entries, versions: result.versions, probe: probe)
+  }
+
+  private func checkResult() throws {
+    guard Set(result.versions.keys) == ["robeval", "backend"],
+      result.versions["backend"] == settings.backend
+    else { throw contradiction("result.json", "versions are not those of run.json") }
     let file = path + "/result.json"
-    let rebuilt = EvaluationResult(
-      settings: settings, entries: entries, versions: recorded.versions,
-      probe: try ProbeFindings.read(from: path))
-    let expected = try JSONDecoder().decode(
-      JSONValue.self, from: Data(try jsonText(of: rebuilt).utf8))
-    let found = try JSONDecoder().decode(
-      JSONValue.self, from: Data(try FileContents.read(file, limit: 1 << 28))
-    ).renamingFields(Self.olderNames)
-    if let difference = found.difference(from: expected) {
+    let expected = try StrictJSON.value(of: Array(try jsonText(of: rebuilt).utf8), file)
+    let found = try StrictJSON.value(of: try FileContents.read(file, limit: 1 << 28), file)
+      .renamingFields(isOfThisVersion ? [:] : Self.olderNames)
+    if let difference = found.difference(from: expected, onlyShared: !isOfThisVersion) {
       throw contradiction(
         "result.json",
         "\(difference.path) is \(difference.own); from run.json and the ledger follows "

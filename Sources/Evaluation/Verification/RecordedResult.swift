@@ -1,5 +1,4 @@
 public import Files
-internal import Foundation
 
 /// What a `result.json` says, read back for tables and comparisons.
 public struct RecordedResult: Sendable {
@@ -38,15 +37,17 @@ public struct RecordedResult: Sendable {
         problem: "is a run that is not finished; repeat its command, which goes on, and then this")
     }
     let bytes = try FileContents.read(file, limit: 1 << 28)
-    do {
-      self = try JSONDecoder().decode(RecordedResult.self, from: Data(bytes))
-    } catch DecodingError.keyNotFound(let key, _) {
-      throw FileError(
-        file, key.stringValue,
-        problem: "is missing; this is no robeval result, give the folder of a finished run")
-    } catch {
-      throw FileError(file, problem: "is no robeval result; give the folder of a finished run")
-    }
+    // Another version may know other fields; what it says of the same things still counts.
+    let written = try StrictJSON.decode(
+      WrittenBy.self, from: bytes, of: file, strangers: .ignored
+    ).versions["robeval"]
+    self = try StrictJSON.decode(
+      RecordedResult.self, from: bytes, of: file,
+      strangers: written == ProgramVersion.text ? .refused : .ignored)
+  }
+
+  private struct WrittenBy: Decodable {
+    var versions: [String: String]
   }
 
   /// Whether a folder holds a run's settings and no result yet.
@@ -103,6 +104,15 @@ extension RecordedResult: Decodable {
     versions = try object.decode([String: String].self, forKey: .versions)
     partial = try object.decodeIfPresent(EvaluationResult.Partial.self, forKey: .partial)
     verdict = isAttacked ? try object.decode(Verdict.self, forKey: .verdict) : Verdict([])
+    // What follows from the rest is known, but not read.
+    for key in EvaluationResult.Key.allCases { _ = object.contains(key) }
+    guard robustIndices.count == (robust ?? cleanCorrect).count,
+      Set(robustIndices).isSubset(of: settings.indices)
+    else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .robustIndices, in: object,
+        debugDescription: "lists other images as robust than it counts")
+    }
   }
 }
 
@@ -112,8 +122,10 @@ private struct RecordedRadius: Decodable {
   var epsValue: Double
   var robust: Int
 
-  enum CodingKeys: String, CodingKey {
-    case eps, robust
-    case epsValue = "eps_value"
+  init(from decoder: any Decoder) throws {
+    let radius = try RunSettings.Radius(from: decoder)
+    (eps, epsValue) = (radius.eps, radius.epsValue)
+    robust = try decoder.container(keyedBy: EvaluationResult.RadiusResult.Key.self)
+      .decode(Int.self, forKey: .robust)
   }
 }
