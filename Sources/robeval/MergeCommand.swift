@@ -25,7 +25,7 @@ struct MergeCommand: AsyncParsableCommand {
     let entries = await journal.entries
     try probe?.write(into: out)
     // The parts' own notes; checksums tell whether what lies there is still what was evaluated.
-    let sources = runs.compactMap { RunSources.read(from: $0) }
+    let sources = try runs.compactMap { try RunSources.read(from: $0) }
     try sources.first?.write(into: out)
     let result = EvaluationResult(
       settings: merge.settings, entries: entries,

@@ -16,6 +16,9 @@ import Testing
     var run = try MadeUpRun(
       attacks.isEmpty ? fates.map { _ in .robust } : fates, attacks: attacks, model: name)
     change(&run.settings)
+    for place in run.entries.indices {
+      run.entries[place].index = run.settings.indices[run.entries[place].index]
+    }
     return try recorded(run.result())
   }
 

@@ -83,9 +83,9 @@ struct RealRun: Sendable {
 
   static let versions = ["robeval": ProgramVersion.text, "backend": "onednn"]
 
-  func verify(_ folder: String, model: Model? = nil, sha256: String? = nil) async throws
-    -> VerificationFindings
-  {
+  func verify(
+    _ folder: String, model: Model? = nil, sha256: String? = nil
+  ) async throws -> (findings: VerificationFindings, pages: PageCheck, run: RecordedRun) {
     var checkpoint = checkpoint
     if let model { checkpoint.model = model }
     if let sha256 { checkpoint.sha256 = sha256 }
@@ -99,16 +99,13 @@ struct RealRun: Sendable {
     let findings = try await Verification(
       of: run, on: dataset, by: checkpoint, with: exact, on: pool
     ).check()
-    _ = try PageCheck(run, pixels: findings.pixels)
-    return findings
+    return (findings, try PageCheck(run, pixels: findings.pixels), run)
   }
 
   /// The text that a verification prints, or its one sentence of refusal.
   func verdict(on folder: String) async throws -> (isConfirmed: Bool, text: String) {
     do {
-      let findings = try await verify(folder)
-      let run = try RecordedRun(folder)
-      let pages = try PageCheck(run, pixels: findings.pixels)
+      let (findings, pages, run) = try await verify(folder)
       return (true, VerificationText(findings, pages, run.settings, backend: "test").text)
     } catch let error as EvaluationError where error.exitCode == 65 {
       return (false, error.description)

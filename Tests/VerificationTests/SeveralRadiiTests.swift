@@ -19,7 +19,7 @@ import Testing
   @Test func everyImageIsCheckedWithinTheRadiusItWasFoundIn() async throws {
     let scratch = try Scratch()
     let (run, result) = try await Self.settled(in: scratch)
-    let findings = try await run.verify(scratch.path("run"))
+    let findings = try await run.verify(scratch.path("run")).findings
     let radii = try #require(result.radii)
     for radius in radii {
       let fooled = radius.attacks.reduce(0) { $0 + $1.fooled }

@@ -21,7 +21,7 @@ import Testing
   @Test func anHonestRunIsConfirmed() async throws {
     let scratch = try Scratch()
     let (run, result) = try await Self.settled(in: scratch)
-    let findings = try await run.verify(scratch.path("run"))
+    let findings = try await run.verify(scratch.path("run")).findings
     #expect(findings.images == Self.images)
     #expect(findings.adversarial == result.attacks[0].fooled)
     #expect(findings.adversarial > 3)

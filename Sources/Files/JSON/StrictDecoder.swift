@@ -3,35 +3,39 @@
 /// Whole numbers are those that every JSON reader keeps exactly, up to 2⁵³ in size (`UInt64` takes
 /// all of its range), so that sums of them cannot overflow by what one file says.
 final class StrictDecoder: Decoder {
+  /// The names, by the place of their object, that nobody has asked for.
+  ///
+  /// One object may be read as several values that know different fields of it, so what is left
+  /// over is counted when everything is read.
+  private final class Strangers {
+    var names: [String: Set<String>] = [:]
+  }
+
   let value: JSONValue
   let path: String
-  let refusesStrangers: Bool
-  /// The names of the object that nobody has asked for.
-  private(set) var strangers: Set<String> = []
+  private let strangers: Strangers
 
   /// The path is carried as text, because messages need it and nothing else does.
   var codingPath: [any CodingKey] { [] }
   var userInfo: [CodingUserInfoKey: Any] { [:] }
 
-  private init(_ value: JSONValue, at path: String, refusingStrangers: Bool) {
+  private init(_ value: JSONValue, at path: String, strangers: Strangers) {
     self.value = value
     self.path = path
-    refusesStrangers = refusingStrangers
-    if case .object(let members) = value { strangers = Set(members.keys) }
+    self.strangers = strangers
   }
 
   static func decode<Value: Decodable>(
-    _ type: Value.Type, from value: JSONValue, at path: String, refusingStrangers: Bool
+    _ type: Value.Type, from value: JSONValue, refusingStrangers: Bool
   ) throws -> Value {
-    let decoder = StrictDecoder(value, at: path, refusingStrangers: refusingStrangers)
-    let decoded: Value
-    do {
-      decoded = try Value(from: decoder)
-    } catch DecodingError.dataCorrupted(let context) {
-      throw JSONProblem(path, context.debugDescription)
-    }
-    if refusingStrangers, let stranger = decoder.strangers.min() {
-      throw JSONProblem(decoder.place(stranger), "is not a field that is known here")
+    let decoder = StrictDecoder(value, at: "", strangers: Strangers())
+    let decoded = try decoder.child(type, value, at: "")
+    if refusingStrangers,
+      let (path, names) = decoder.strangers.names.filter({ !$0.value.isEmpty })
+        .min(by: { $0.key < $1.key }),
+      let name = names.min()
+    {
+      throw JSONProblem(Self.place(name, in: path), "is not a field that is known here")
     }
     return decoded
   }
@@ -39,15 +43,24 @@ final class StrictDecoder: Decoder {
   func child<Value: Decodable>(_ type: Value.Type, _ value: JSONValue, at place: String) throws
     -> Value
   {
-    try Self.decode(type, from: value, at: place, refusingStrangers: refusesStrangers)
+    do {
+      return try Value(from: inner(value, at: place))
+    } catch DecodingError.dataCorrupted(let context) {
+      throw JSONProblem(place, context.debugDescription)
+    }
   }
 
-  func know(_ name: String) { strangers.remove(name) }
+  func know(_ name: String) { strangers.names[path]?.remove(name) }
 
-  func place(_ name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
+  func place(_ name: String) -> String { Self.place(name, in: path) }
+
+  private static func place(_ name: String, in path: String) -> String {
+    path.isEmpty ? name : "\(path).\(name)"
+  }
 
   func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
     guard case .object(let members) = value else { throw mismatch("an object") }
+    if strangers.names[path] == nil { strangers.names[path] = Set(members.keys) }
     return KeyedDecodingContainer(StrictObject<Key>(decoder: self, members: members))
   }
 
@@ -64,9 +77,9 @@ final class StrictDecoder: Decoder {
     JSONProblem(path, "is \(value.summary), expected \(expected)")
   }
 
-  /// A decoder of something inside, whose strangers nobody counts.
+  /// A decoder of something inside.
   func inner(_ value: JSONValue, at place: String) -> StrictDecoder {
-    StrictDecoder(value, at: place, refusingStrangers: refusesStrangers)
+    StrictDecoder(value, at: place, strangers: strangers)
   }
 }
 

@@ -28,7 +28,7 @@ public enum StrictJSON {
     let value = try self.value(of: bytes, path, place: place)
     do {
       return try StrictDecoder.decode(
-        type, from: value, at: "", refusingStrangers: strangers == .refused)
+        type, from: value, refusingStrangers: strangers == .refused)
     } catch let error as JSONProblem {
       throw FileError(path, error, in: place)
     } catch {
