@@ -100,6 +100,8 @@ test: setup
 	  timeout 300 python3 Tests/Fuzzing/fuzz_checkpoints.py --driver '$(DEBUG)/robeval fuzz-batch' --kind $$kind \
 	    --seeds $(SEEDS) --count $(FUZZ_STRUCTURE) --keep .build/fuzz-crashes || exit 1; \
 	done
+	OPENBLAS_NUM_THREADS=1 timeout 300 python3 Tests/Fuzzing/fuzz_runs.py --robeval $(DEBUG)/robeval \
+	  --count $(FUZZ_STRUCTURE) --keep .build/fuzz-crashes
 
 format:
 	swift format -i -r Sources Tests Package.swift benchmarks

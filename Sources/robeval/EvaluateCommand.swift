@@ -112,7 +112,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     checkpoint.model.parameters = [:]
     var allSettings = try settings(
       radii, attacks, checkpoint, dataset, allPositions,
-      version: list?.autoAttackVersion, notes: notes + origin(of: checkpoint))
+      version: list?.autoAttackVersion, notes: notes)
     allSettings.rounding = try compute.rounding(notes)
     let asked = try shard.map { try allSettings.part($0) } ?? allSettings
     let positions = allPositions.filter { shard?.contains(dataset.index(at: $0)) ?? true }
@@ -202,10 +202,9 @@ struct EvaluateCommand: AsyncParsableCommand {
     _ radii: [Epsilon], _ attacks: [any Attack], _ checkpoint: Checkpoint, _ dataset: Dataset,
     _ positions: [Int], version: AttackPreset?, notes: [String]
   ) throws -> RunSettings {
-    let attackNotes = attacks.flatMap { $0.notes(forClasses: checkpoint.classes) }
-    let radiusNotes = radii.compactMap { $0.note(in: norm.norm, pixels: dataset.shape.count) }
+    let isAsAsked = attacks.allSatisfy { $0.notes(forClasses: checkpoint.classes).isEmpty }
     // Only what runs exactly as published may bear the name.
-    let autoAttack = attackNotes.isEmpty ? version : nil
+    let autoAttack = isAsAsked ? version : nil
     var settings = RunSettings(
       model: source.model.fileName, modelSHA256: checkpoint.sha256,
       architecture: checkpoint.architecture, dataset: dataset.name, datasetSHA256: dataset.sha256,
@@ -214,14 +213,11 @@ struct EvaluateCommand: AsyncParsableCommand {
       autoAttackVersion: autoAttack?.rawValue, seed: seed,
       indices: positions.map { dataset.index(at: $0) },
       backend: try compute.search().description,
-      notes: notes + checkpoint.notes + attackNotes + radiusNotes)
+      notes: RunSettings.notes(
+        rounding: notes, checkpoint: checkpoint, attacks: attacks, norm: norm.norm, radii: radii,
+        pixels: dataset.shape.count))
     settings.weights = checkpoint.weights
     return settings.within(radii)
-  }
-
-  /// The published model that the network was imported as, if it was.
-  private func origin(of checkpoint: Checkpoint) -> [String] {
-    checkpoint.provenance["published_as"].map { ["network imported as \($0)"] } ?? []
   }
 
   /// The run's folder; that under the name which earlier versions gave it, if it is there.

@@ -73,7 +73,7 @@ struct VerifyCommand: AsyncParsableCommand {
       recorded, count: count, choice: reattackSeed ?? .random(in: 0...UInt64.max))
     let (pool, notes) = try compute.pool(for: checkpoint.model, images: anew.indices.count)
     let isSame =
-      compute.backend.make().description == recorded.settings.backend
+      try compute.search().description == recorded.settings.backend
       && compute.rounding(notes) == recorded.settings.rounding
     try await anew.attack(on: pool, in: dataset)
     try anew.check(isSameSearch: isSame)

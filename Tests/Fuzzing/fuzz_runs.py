@@ -14,9 +14,11 @@ Every mutation follows from --seed, so that a run can be repeated.
 
 import argparse
 import array
+import hashlib
 import json
 import pathlib
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -148,6 +150,21 @@ def mutate_lines(lines, random):
             lines[place] = root.text()
 
 
+def seal(lines, random):
+    """Most forgers give their lines the checksums that belong to them, and many number them."""
+    if random.random() < 0.3:
+        return
+    renumbers = random.random() < 0.5
+    for place, line in enumerate(lines):
+        body = re.sub(r',"sum":"[^"]*"}$', "}", line)
+        if body == line:
+            continue
+        if renumbers:
+            body = re.sub(r'"line":[^,}]*}$', f'"line":{place}}}', body)
+        digits = hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        lines[place] = f'{body[:-1]},"sum":"{digits}"}}'
+
+
 def mutate(folder, random):
     name = random.choice(FILES)
     path = folder / name
@@ -155,6 +172,7 @@ def mutate(folder, random):
     if name == "ledger.jsonl":
         lines = text.splitlines()
         mutate_lines(lines, random)
+        seal(lines, random)
         text = "".join(line + "\n" for line in lines)
     else:
         root = Node.parse(text)

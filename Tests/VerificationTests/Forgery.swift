@@ -70,12 +70,8 @@ extension RealRun {
   ) async throws {
     let folder = try scratch.copy("run", to: name)
     try doctor(folder)
-    do {
-      _ = try await verify(folder)
-      Issue.record("\(name) was not caught")
-    } catch let error as EvaluationError {
-      #expect(error.exitCode == 65, "\(name)")
-      #expect(error.description.contains(words), "\(name): \(error)")
-    }
+    let (isConfirmed, text) = try await verdict(on: folder)
+    #expect(!isConfirmed, "\(name) was not caught")
+    #expect(text.contains(words), "\(name): \(text)")
   }
 }

@@ -49,7 +49,7 @@ extension ForgeryCase {
       try $0.change(.correct) { $0.margin = 0 }
     },
     .everywhere("a larger margin of a correct image", .refused("is said to have the margin")) {
-      try $0.change(.correct) { $0.margin += 0.1 }
+      try $0.change(.correct) { $0.margin += 10 }
     },
     .everywhere("no distance of a fooled image", .refused("the ledger says 0.0")) {
       try $0.change(.fooled) { $0.distance = 0 }
@@ -90,7 +90,9 @@ extension ForgeryCase {
       try $0.change(.survived, of: "apgd-ce") { $0.passes.forwards += 1 }
     },
     .everywhere("no backward pass", .refused("7 forwards and 0 backwards")) {
-      try $0.change(.survived, of: "apgd-ce") { $0.passes.backwards = 0 }
+      try $0.change(.survived, of: "apgd-ce") {
+        ($0.passes.backwards, $0.passes.zeroGradients) = (0, 0)
+      }
     },
     .everywhere("a success without a question", .refused("0 forwards and 0 backwards")) {
       try $0.change(.fooled, of: "apgd-ce") { entry in
@@ -122,7 +124,7 @@ extension ForgeryCase {
     .everywhere("a time below zero", .refused("is damaged")) {
       try $0.change(.survived) { $0.passes.seconds = -1 }
     },
-    .everywhere("an attack that was not made", .refused("an image is done when")) {
+    .everywhere("an attack that was not made", .refused("is partial")) {
       $0.entries.remove(at: try $0.first(.survived, of: "square"))
     },
     .everywhere("the attacks' order", .refused("in this order")) { run in
@@ -131,7 +133,7 @@ extension ForgeryCase {
       let second = run.entries.firstIndex { $0.index == index && $0.attack == "square" } ?? 0
       run.entries.swapAt(first, second)
     },
-    .everywhere("an image without entries", .refused("has no entry")) { run in
+    .everywhere("an image without entries", .refused("is partial")) { run in
       let index = run.entries[try run.first(.survived)].index
       run.entries.removeAll { $0.index == index }
     },

@@ -73,13 +73,13 @@ extension ForgeryCase {
         run.entries[entry].attack = "pgd"
       }
     },
-    .everywhere("an attack more", .refused("an image is done when")) {
+    .everywhere("an attack more", .refused("is partial")) {
       $0.settings.attacks.append(
         .init(
           name: "fab-t",
           settings: ["steps": "100", "targets": "9", "loss": "margin", "restarts": "1"]))
     },
-    .everywhere("an attack twice", .refused("listed twice")) {
+    .everywhere("an attack twice", .refused("is partial")) {
       $0.settings.attacks.append($0.settings.attacks[0])
     },
     .everywhere("another architecture", .refused("architecture is wrn-70-16")) {
@@ -97,11 +97,21 @@ extension ForgeryCase {
     .everywhere("the note on the data left out", .refused("the data are cifar10, without a note")) {
       $0.settings.datasetNote = nil
     },
-    .everywhere("another note on an attack", .refused("its notes on attacks are")) {
+    .everywhere("another note on an attack", .refused("its notes are")) {
       $0.settings.notes = ["square: ran twice as long as asked"]
     },
-    .everywhere("another note on rounding", .listed("its notes on rounding")) {
-      $0.settings.notes = ["kernels of the purest water"]
+    .everywhere("another note on rounding", .refused("its notes are")) {
+      $0.settings.notes.insert("kernels of the purest water", at: 0)
+    },
+    .everywhere("rounding and its note", .listed("kernels of the purest water")) {
+      $0.settings.notes.insert("kernels of the purest water", at: 0)
+      $0.settings.rounding = ["AVX-512", "kernels of the purest water"]
+    },
+    .everywhere("a published name", .refused("its notes are")) {
+      $0.settings.notes.insert("network imported as Carmon2019Unlabeled", at: 0)
+    },
+    .everywhere("another set of weights", .refused("weights is ema")) {
+      $0.settings.weights = "ema"
     },
     .everywhere("another seed", .listed("the seed (17)")) { $0.settings.seed = 17 },
     .everywhere("another library", .listed("(onednn 99)")) {
@@ -123,8 +133,11 @@ extension ForgeryCase {
     .everywhere("images in another order", .refused("do not ascend")) {
       $0.settings.indices.reverse()
     },
-    .everywhere("a robust image left out", .refused("probe.json: images is")) { run in
-      let index = run.entries[try run.first(.survived)].index
+    .everywhere(
+      "a robust image left out", .listed("the choice of images: 149 of 500, not side by side")
+    ) { run in
+      let robust = run.entries.filter { $0.outcome == .survived && $0.attack == "square" }
+      let index = robust[1].index
       run.settings.indices.removeAll { $0 == index }
       run.entries.removeAll { $0.index == index }
     },

@@ -1,6 +1,7 @@
 import Datasets
 import Evaluation
 import Foundation
+import OpenBLASBackend
 import Tensors
 import Testing
 
@@ -13,9 +14,10 @@ import Testing
   /// A run in which images are wrong, fooled by either attack, and robust.
   private static func settled(in scratch: Scratch) async throws -> RealRun {
     let run = try RealRun(
-      "apgd-ce(steps=5),square(queries=20)", eps: "2/255", images: 40,
+      "apgd-ce(steps=5),square(queries=20)", eps: "2/255", images: 150,
       changing: { $0 = try NearestMean.model(of: RealRun.sample()) })
-    _ = try await run.settle(in: scratch.path("run"))
+    // oneDNN has no fast gradient of a layer that is as large as the image.
+    _ = try await run.settle(in: scratch.path("run"), by: OpenBLASBackend())
     return run
   }
 
@@ -23,8 +25,9 @@ import Testing
     let scratch = try Scratch()
     let run = try await Self.settled(in: scratch)
     let honest = try await ForgedRun(scratch.path("run"), shape: run.dataset.shape)
-    for outcome: LedgerEntry.Outcome in [.correct, .wrong, .fooled, .survived] {
-      _ = try honest.first(outcome)
+    for outcome: LedgerEntry.Outcome in [.correct, .wrong] { _ = try honest.first(outcome) }
+    for attack in ["apgd-ce", "square"] {
+      _ = try (honest.first(.fooled, of: attack), honest.first(.survived, of: attack))
     }
     try await honest.write(into: scratch.path("base"), shape: run.dataset.shape)
     let verdict = try await run.verdict(on: scratch.path("base"))

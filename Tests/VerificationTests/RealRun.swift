@@ -45,19 +45,23 @@ struct RealRun: Sendable {
     positions = Array(0..<images)
     radii = try Epsilon.list(eps, refusingAboveOne: true)
     let dataset = dataset
-    settings = RunSettings(
+    var settings = RunSettings(
       model: "net.h5", modelSHA256: checkpoint.sha256, architecture: checkpoint.architecture,
       dataset: dataset.name, datasetSHA256: dataset.sha256, datasetNote: dataset.note, norm: .linf,
       eps: radii[0],
       attacks: attacks.map { .init(name: $0.name, settings: $0.settings) }, autoAttackVersion: nil,
-      seed: 0, indices: positions.map { dataset.index(at: $0) }, backend: "onednn", notes: []
+      seed: 0, indices: positions.map { dataset.index(at: $0) }, backend: "onednn",
+      notes: checkpoint.notes
     ).within(radii)
+    settings.rounding = ["AVX-512"]
+    self.settings = settings
   }
 
   /// Runs and writes everything a run writes.
-  func settle(in folder: String, lanes: Int = 1, width: Int = 8) async throws -> EvaluationResult {
+  func settle(
+    in folder: String, lanes: Int = 1, width: Int = 8, by backend: any Backend = OneDNNBackend()
+  ) async throws -> EvaluationResult {
     let journal = try RunDirectory(folder, settings: settings).journal(shape: dataset.shape)
-    let backend = OneDNNBackend()
     let pool = LanePool(
       lanes: lanes, width: width, fast: try backend.compile(checkpoint.model, for: .fast),
       exact: try backend.compile(checkpoint.model, for: .exact),
@@ -96,6 +100,7 @@ struct RealRun: Sendable {
       prepareThread: { OneDNNBackend.limitThreads() })
     defer { pool.stop() }
     let run = try RecordedRun(folder)
+    _ = try RunSources.read(from: folder)
     let findings = try await Verification(
       of: run, on: dataset, by: checkpoint, with: exact, on: pool
     ).check()

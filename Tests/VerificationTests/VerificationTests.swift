@@ -68,7 +68,7 @@ import Testing
       }
     }
     let robust = result.robust.count
-    try await expectRefusal("count", naming: "robust is \(robust + 1)") { _ in
+    try await expectRefusal("count", naming: "lists other images as robust than it counts") { _ in
       try scratch.replace(
         "\"robust\" : \(robust),", with: "\"robust\" : \(robust + 1),",
         in: "count/result.json")

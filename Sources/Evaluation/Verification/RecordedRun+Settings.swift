@@ -14,15 +14,9 @@ extension RecordedRun {
     } catch {
       throw contradiction("run.json", "\(error)")
     }
-    let notes = attacks.notes(forClasses: classes)
-    guard settings.attackNotes == notes else {
-      throw contradiction(
-        "run.json",
-        "its notes on attacks are \(Self.listed(settings.attackNotes)); with \(classes) classes "
-          + "they have to be \(Self.listed(notes))")
-    }
     // Only what runs exactly as published may bear the name.
-    let version = notes.isEmpty ? attacks.autoAttackVersion?.rawValue : nil
+    let version =
+      attacks.notes(forClasses: classes).isEmpty ? attacks.autoAttackVersion?.rawValue : nil
     guard settings.autoAttackVersion == version else {
       throw contradiction(
         "run.json",
@@ -31,6 +25,27 @@ extension RecordedRun {
           + (version.map { "AutoAttack's version \($0)" } ?? "no version of AutoAttack"))
     }
     return attacks
+  }
+
+  /// What a run says of itself must be what its network, images and attacks are.
+  func checkNotes(
+    _ checkpoint: Checkpoint, _ attacks: AttackList, _ dataset: Dataset
+  ) throws {
+    guard isOfThisVersion else { return }
+    let radii = try settings.allRadii.map {
+      try Epsilon($0.eps, refusingAboveOne: settings.norm == .linf)
+    }
+    let known = RunSettings.notes(
+      rounding: Array((settings.rounding ?? []).dropFirst()), checkpoint: checkpoint,
+      attacks: Array(attacks), norm: settings.norm, radii: radii, pixels: dataset.shape.count)
+    // A run that began with a version that did not record the rounding has its notes in front.
+    let own = settings.rounding == nil ? settings.notes.suffix(known.count) : settings.notes[...]
+    guard own == known[...] else {
+      throw contradiction(
+        "run.json",
+        "its notes are \(Self.listed(settings.notes)); from its rounding, network, attacks and "
+          + "radii follow \(Self.listed(known))")
+    }
   }
 
   private static func listed(_ notes: [String]) -> String {
@@ -72,6 +87,12 @@ extension RecordedRun {
         "architecture is \(settings.architecture); the checkpoint's is "
           + "\(checkpoint.architecture) (where it does not say, give --arch)")
     }
+    guard checkpoint.weights == settings.weights else {
+      throw contradiction(
+        "run.json",
+        "weights is \(settings.weights ?? "absent"); the checkpoint gives "
+          + "\(checkpoint.weights ?? "the only ones it has")")
+    }
   }
 
   func check(_ dataset: Dataset) throws(EvaluationError) {
@@ -87,15 +108,6 @@ extension RecordedRun {
         "the data are \(settings.dataset), \(settings.datasetNote ?? "without a note"); "
           + "they should be \(dataset.name), \(dataset.note ?? "without a note")")
     }
-    for radius in settings.allRadii {
-      let written = try Epsilon(radius.eps, refusingAboveOne: settings.norm == .linf)
-      guard let note = written.note(in: settings.norm, pixels: dataset.shape.count) else {
-        continue
-      }
-      guard !isOfThisVersion || settings.notes.contains(note) else {
-        throw contradiction("run.json", "its notes do not say: \(note)")
-      }
-    }
   }
 }
 
@@ -103,15 +115,23 @@ extension Verification {
   /// What only who ran it can know.
   var trusted: [String] {
     let settings = run.settings
-    let notes = settings.notes.filter { !settings.attackNotes.contains($0) }
+    let rounding = settings.rounding.map { " (\($0.joined(separator: "; ")))" }
     return [
       "the seed (\(settings.seed))",
-      "the library and machine that searched (\(settings.backend))"
-        + (notes.isEmpty ? "" : " and its notes on rounding"),
-      "the name of the model's file (\(settings.model))",
+      "the library and machine that searched (\(settings.backend)) and how they round"
+        + (rounding ?? ""),
+      "the name of the model's file (\(settings.model))", choiceOfImages,
       "all times",
       "what attacks did on the way: which claims were rejected, how many gradients were zero, the "
         + "last image of a survivor",
     ]
+  }
+
+  /// Who leaves out images that fall has a better figure, and the settings name those that are left.
+  private var choiceOfImages: String {
+    let chosen = (run.settings.allIndices ?? run.settings.indices).compactMap { positions[$0] }
+    let isOneStretch = zip(chosen, chosen.dropFirst()).allSatisfy { $0 + 1 == $1 }
+    return "the choice of images: \(chosen.count) of \(dataset.count)"
+      + (isOneStretch ? "" : ", not side by side")
   }
 }

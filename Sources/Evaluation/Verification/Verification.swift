@@ -44,6 +44,7 @@ public struct Verification {
     try run.checkRadii()
     try run.check(checkpoint)
     try run.check(dataset)
+    try run.checkNotes(checkpoint, attacks, dataset)
     sets = settings.allRadii.map { radius in
       (
         settings.radii == nil ? nil : radius.eps, radius,
