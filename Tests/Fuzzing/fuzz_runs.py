@@ -26,7 +26,7 @@ import tempfile
 import time
 import types
 
-from fuzz_checkpoints import run_batch
+from fuzz_checkpoints import read_lines
 
 FILES = ["ledger.jsonl", "ledger.jsonl", "ledger.jsonl", "run.json", "probe.json", "result.json", "sources.json"]
 NUMBERS = [
@@ -225,7 +225,7 @@ def base_run(robeval, folder):
     base = folder / "base"
     subprocess.run(
         [robeval, "--model", network, "--dataset", "mnist", "--eps", "0.002,0.02", "--examples", "60", "--attacks",
-         "pgd(steps=2),fab-t(steps=2,targets=2),square(queries=4)", "--out", base, "--progress", "none"],
+         "pgd(steps=2),fab-t(steps=2,targets=2),square(queries=4)", "--backend", "openblas", "--out", base, "--progress", "none"],
         check=True, stdout=subprocess.DEVNULL)
     return base
 
@@ -234,6 +234,18 @@ def copy(base, folder):
     folder.mkdir()
     for path in base.iterdir():
         shutil.copyfile(path, folder / path.name)
+
+
+def run_batch(driver, paths, folder, limits):
+    """What the driver says of every run; None of one that ended it."""
+    said, rest = {}, list(paths)
+    while rest:
+        lines = read_lines(driver, rest, folder, limits)[0]
+        said.update(lines)
+        rest = [path for path in rest if path not in lines]
+        if rest:
+            said[rest.pop(0)] = None
+    return said
 
 
 def fault(line):
