@@ -144,7 +144,7 @@ def mutate_lines(lines, random):
             place = random.randrange(len(lines))
             try:
                 root = Node.parse(lines[place])
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
             mutate_tree(root, random)
             lines[place] = root.text()
