@@ -37,7 +37,8 @@ extension ProbeFindings {
   ///
   /// - Parameters:
   ///   - found: what was found anew.
-  ///   - openImages: how many images have a class that rounding decides.
+  ///   - open: how many images have a class that rounding decides.
+  /// - Returns: a clause; nil when all findings are explained.
   func difference(from found: ProbeFindings, openImages open: Int) -> String? {
     var counts: [(name: String, own: Int, found: Int, tolerance: Int)] = [
       ("classes", classes, found.classes, 0), ("images", images, found.images, 0),

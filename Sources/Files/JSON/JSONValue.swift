@@ -26,7 +26,8 @@ public enum JSONValue: Hashable, Sendable {
     switch (self, other) {
     case (.object(let own), .object(let theirs)):
       for key in Set(own.keys).union(theirs.keys).sorted() {
-        let place = path.isEmpty ? key : "\(path).\(key)"
+        let name = key.count > 60 ? key.prefix(60) + "…" : key
+        let place = path.isEmpty ? name : "\(path).\(name)"
         guard let left = own[key], let right = theirs[key] else {
           if onlyShared { continue }
           return (place, own[key]?.summary ?? "absent", theirs[key]?.summary ?? "absent")
