@@ -16,6 +16,8 @@ public enum CheckpointProbe {
     do {
       switch try CheckpointFile.kind(of: path) {
       case .hdf5: return "ok " + (try describeHDF5(path))
+      case .pytorchZip where try KerasArchive.isPresent(at: path):
+        return "ok keras \(try ModelReader.read(path).model.parameters.count)"
       case .pytorchZip, .pytorchLegacy:
         let tensors = try PyTorchFile.read(path)
         return "ok pytorch \(tensors.count) \(tensors.reduce(0) { $0 + $1.tensor.count })"

@@ -11,6 +11,7 @@ public enum ModelReader {
   ///   - architecture: a registry name; where the file holds weights only and none is given, the
   ///     network is guessed from their names and shapes, and the notes say so.
   ///   - weights: which set, where the file holds several: `model`, `ema`, or the set's own name.
+  ///   - leavingOut: the beginnings of names of parameters that are not the network's.
   ///   - normalization: constants to use in place of those beside the weights.
   ///   - pixels: what the network was trained on.
   ///   - dataset: a name to use in place of what the file says.
@@ -18,18 +19,15 @@ public enum ModelReader {
   /// - Throws: `FileError` at the first thing that does not fit, by name.
   public static func read(
     _ path: String, architecture: String? = nil, weights: String? = nil,
-    normalization: Normalization? = nil, pixels: ModelRequest.PixelRange = .unit,
+    leavingOut: [String] = [], normalization: Normalization? = nil,
+    pixels: ModelRequest.PixelRange = .unit,
     dataset: String? = nil
   ) throws(FileError) -> Checkpoint {
     let request = ModelRequest(
-      architecture: architecture, weights: weights, normalization: normalization, pixels: pixels)
+      architecture: architecture, weights: weights, leavingOut: leavingOut,
+      normalization: normalization, pixels: pixels)
     var checkpoint = try read(path, request)
-    guard checkpoint.classes > 1 else {
-      throw FileError(
-        path, "classes",
-        problem: "it gives one logit, but a classifier gives one for each of at least two classes; "
-          + "for a network that says yes or no with z, export one that gives (0, z)")
-    }
+    if checkpoint.classes == 1 { checkpoint.answerYesOrNo() }
     try checkpoint.expect(pixels, path: path)
     if let dataset { checkpoint.dataset = dataset }
     return checkpoint
@@ -46,6 +44,8 @@ public enum ModelReader {
     case .hdf5:
       return try KerasFile.isPresent(at: path)
         ? try KerasFile.read(path, request) : try Checkpoint.readHDF5(path, request)
+    case .pytorchZip where try KerasArchive.isPresent(at: path):
+      return try KerasArchive.read(path, request)
     case .pytorchZip, .pytorchLegacy:
       var selection = WeightSelection(request.weights)
       let weights = try PyTorchFile.read(path, &selection)

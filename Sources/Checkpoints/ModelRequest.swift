@@ -7,6 +7,8 @@ public struct ModelRequest: Sendable {
   public var architecture: String?
   /// Which set of weights, where the file holds several: `model`, `ema`, or the set's own name.
   public var weights: String?
+  /// The beginnings of names of parameters that are not the network's.
+  public var leavingOut: [String] = []
   /// Constants to normalise with.
   public var normalization: Normalization?
   /// The pixels that the network was trained on.

@@ -80,6 +80,8 @@ struct ParameterNames {
       path, "parameters",
       problem: parts.joined(separator: ", ")
         + "; check that the architecture is the one the file was trained with"
+        + (missing.isEmpty
+          ? ", or leave out what is not the network's: --leave-out \(Self.first(extra))" : "")
         + (missing.isEmpty || extra.isEmpty ? "" : choice(found)))
   }
 
@@ -94,6 +96,11 @@ struct ParameterNames {
     return prefixes.isEmpty
       ? ""
       : "; all of them stand under \(Self.list(prefixes)): choose with --weights \(prefixes[0])"
+  }
+
+  /// The first word of what is too much.
+  private static func first(_ names: [String]) -> String {
+    names.first?.split(separator: ".").first.map(String.init) ?? ""
   }
 
   private static func list(_ names: [String]) -> String {

@@ -25,8 +25,10 @@ extension WeightFile {
   ) throws(FileError) -> Checkpoint {
     var weights = self
     var selection = selection
+    let joined = try weights.joinParts(path)
     let stored = try weights.extractNormalization(path) ?? header.normalization
     try weights.choose(&selection, path: path)
+    let left = try weights.leaveOut(request.leavingOut, path: path)
     let network: Architecture
     if let architecture = request.architecture {
       network = try weights.network(named: architecture, input: header.input, path: path)
@@ -41,6 +43,7 @@ extension WeightFile {
       provenance: ["source": path.fileName], path: path,
       sha256: try Digest.sha256(ofFile: path))
     checkpoint.note(selection)
+    for sentence in joined + left { checkpoint.note(sentence) }
     if let note = choice.note { checkpoint.note(note) }
     if request.architecture == nil {
       checkpoint.note("took the network for \(network.name) by its parameters' names and shapes")

@@ -30,6 +30,29 @@ extension WeightFile {
     try selection.finish(path)
   }
 
+  /// Leaves out parameters that are not the network's, as of a second head.
+  ///
+  /// - Parameters:
+  ///   - prefixes: the beginnings of their names, whole words.
+  ///   - path: the file.
+  /// - Returns: what was left out, in words for the reader.
+  /// - Throws: ``FileError`` when nothing begins so.
+  mutating func leaveOut(_ prefixes: [String], path: String) throws(FileError) -> [String] {
+    var notes: [String] = []
+    for prefix in prefixes {
+      let count = tensors.count
+      tensors.removeAll { $0.name == prefix || $0.name.hasPrefix(prefix + ".") }
+      guard tensors.count < count else {
+        throw FileError(
+          path, "parameters",
+          problem: "none is called \(prefix) or \(prefix).…; the first words of their names are "
+            + "\(topNames.prefix(8).joined(separator: ", "))")
+      }
+      notes.append("left out \(counted(count - tensors.count, "parameter")) of \(prefix), as asked")
+    }
+    return notes
+  }
+
   /// The first words of all names, in the file's order.
   private var topNames: [String] {
     var seen: Set<Substring> = []

@@ -30,10 +30,6 @@ public enum FileNature {
       return "is a program of torch.export (.pt2); export the model as ONNX, or save "
         + "model.state_dict() with torch.save"
     }
-    if has("constants.pkl") {
-      return "is a TorchScript archive; load it with torch.jit.load and save its state_dict() with "
-        + "torch.save, or export the model as ONNX"
-    }
     if has("data.pkl") { return nil }
     if !names.isEmpty && names.allSatisfy({ $0.hasSuffix(".npy") }) {
       return "is an archive of NumPy arrays (.npz); save the weights with torch.save, or as "

@@ -30,6 +30,13 @@ struct NetworkOptions: ParsableArguments {
     help: "Which weights, where the file holds several sets: model, ema, or the set's own name.")
   var weights: String?
 
+  @Option(
+    help: """
+      Parameters of the file that are not the network's, such as a second head: the beginnings of \
+      their names, separated by commas.
+      """)
+  var leaveOut: String?
+
   func validate() throws {
     // What stands in a file is the file's fault; this is the caller's.
     if let arch, Architecture.named(arch) == nil {
@@ -42,7 +49,9 @@ struct NetworkOptions: ParsableArguments {
     pixels: ModelRequest.PixelRange = .unit
   ) throws -> Checkpoint {
     try ModelReader.read(
-      path, architecture: arch, weights: weights, normalization: normalization, pixels: pixels)
+      path, architecture: arch, weights: weights,
+      leavingOut: leaveOut?.split(separator: ",").map(String.init) ?? [],
+      normalization: normalization, pixels: pixels)
   }
 }
 

@@ -27,12 +27,13 @@ struct KerasFileTests {
   }
 
   @Test(arguments: [
-    ("functional", "functional"), ("functional2", "functional"), ("sequential", "sequential"),
-    ("weights", "weights"),
+    ("functional.h5", "functional"), ("functional2.h5", "functional"),
+    ("sequential.h5", "sequential"), ("weights.h5", "weights"), ("nested.h5", "nested"),
+    ("nested.keras", "nested"), ("nested_old.keras", "nested"),
   ])
   func logitsEqualThoseOfKeras(file: String, numbers: String) throws {
     let expected = try expectation(numbers)
-    let model = try read(fixture("Keras/\(file).h5")).model
+    let model = try read(fixture("Keras/\(file)")).model
     #expect(
       model.graph.input
         == FeatureShape(
@@ -43,6 +44,26 @@ struct KerasFileTests {
       #expect(logits.count == wanted.count)
       for (own, theirs) in zip(logits, wanted) {
         #expect(abs(own - theirs) <= 2e-5 * (1 + abs(theirs)), "\(own) \(theirs)")
+      }
+    }
+  }
+
+  @Test func oneSigmoidIsAChoiceOfTwo() throws {
+    let checkpoint = try ModelReader.read(fixture("Keras/nested.keras"))
+    #expect(checkpoint.classes == 2)
+    #expect(checkpoint.notes.contains("removed the final sigmoid of dense"))
+    #expect(checkpoint.notes.contains { $0.contains("taken for (0, z)") })
+  }
+
+  @Test func damagedArchivesAreReadOrRefused() throws {
+    let scratch = try Scratch()
+    let bytes = try FileContents.read(fixture("Keras/nested.keras"))
+    for position in stride(from: 0, to: bytes.count, by: 97) {
+      var changed = bytes
+      changed[position] ^= 0xff
+      let path = try scratch.file(changed)
+      do throws(FileError) { _ = try ModelReader.read(path) } catch {
+        #expect(error.kind == .malformed)
       }
     }
   }

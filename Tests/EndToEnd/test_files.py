@@ -34,8 +34,6 @@ class FileTest(Case):
 
     def test_zip_archives_are_named_by_what_they_hold(self):
         for names, word in [
-            (["config.json", "metadata.json", "model.weights.h5"], "Keras 3"),
-            (["m/data.pkl", "m/constants.pkl", "m/code/x.py"], "TorchScript"),
             (["m/archive_format", "m/models/model.json"], "torch.export"),
             (["weights/w.pt"], "weights/w.pt inside"),
         ]:

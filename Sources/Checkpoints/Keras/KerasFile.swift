@@ -37,6 +37,22 @@ enum KerasFile {
       }
       return checkpoint
     }
+    return try checkpoint(description, weights, path: path, request)
+  }
+
+  /// The network of a description, with its weights.
+  ///
+  /// - Parameters:
+  ///   - description: in JSON.
+  ///   - weights: of all its layers.
+  ///   - path: the file, for messages.
+  ///   - request: what the caller says.
+  /// - Returns: the checkpoint.
+  /// - Throws: ``FileError`` at the first thing that does not fit, by name.
+  static func checkpoint(
+    _ description: String, _ weights: consuming KerasWeights, path: String,
+    _ request: ModelRequest
+  ) throws(FileError) -> Checkpoint {
     let model = try KerasModel(json: description, path: path)
     var importer = KerasImporter(model, weights: weights)
     let network = try importer.network()

@@ -102,6 +102,56 @@ extension KerasImporter {
     return try append(.normalize(constants), input, layer)
   }
 
+  /// (x − mean) / √variance, with numbers from the description or from the weights.
+  mutating func addNormalization(_ layer: KerasLayer) throws(FileError) -> Value {
+    let input = try single(layer)
+    let axis = layer.config["axis"].flatMap { $0.integer.map { [$0] } ?? $0.integers } ?? [-1]
+    let isInverted = try layer.truth("invert", default: false)
+    try layer.expect(
+      input.flattened == nil && (axis == [-1] || axis == [3]) && !isInverted,
+      "normalises along another axis than the channels, or undoes it, which is not read")
+    let channels = shapes[input.node].channels
+    let found = try weights.weights(of: layer)
+    var constants = Normalization(mean: [], deviation: [])
+    if layer.config["mean"] != nil {
+      constants.mean = try numbers("mean", channels, layer).map { Float($0) }
+      constants.deviation = try numbers("variance", channels, layer).map { Float($0.squareRoot()) }
+    } else {
+      constants.mean = try layer.weight("mean", of: found, rank: 1).elements
+      constants.deviation = try layer.weight("variance", of: found, rank: 1).elements
+        .map { $0.squareRoot() }
+    }
+    try layer.expect(
+      constants.mean.count == channels && constants.deviation.count == channels,
+      "has \(constants.mean.count) means for \(channels) channels")
+    // Keras divides by no less than its ε.
+    constants.deviation = constants.deviation.map { max($0, 1e-7) }
+    try layer.expect(
+      (constants.mean + constants.deviation).allSatisfy(\.isFinite),
+      "has numbers that are not finite")
+    return try append(.normalize(constants), input, layer)
+  }
+
+  mutating func addGlobalMaximum(_ layer: KerasLayer) throws(FileError) -> Value {
+    try layer.expectChannelsLast()
+    let input = try single(layer)
+    let shape = shapes[input.node]
+    let window = Size(height: shape.height, width: shape.width)
+    let pooling = Pooling(kernel: window, stride: window, padding: .none, divisor: .inside)
+    return try append(.maxPool(pooling), input, layer)
+  }
+
+  /// Another way to write a vector of channels.
+  mutating func addReshaping(_ layer: KerasLayer) throws(FileError) -> Value {
+    let input = try single(layer)
+    let shape = shapes[input.node]
+    let target = layer.config["target_shape"]?.integers ?? []
+    let isVector = [[shape.count], [-1], [1, 1, shape.count]].contains(target)
+    try layer.expect(
+      shape.area == 1 && isVector, "makes \(target) of \(shape), which is not read")
+    return input
+  }
+
   private func numbers(
     _ field: String, _ count: Int, _ layer: KerasLayer
   ) throws(FileError) -> [Double] {

@@ -5,7 +5,7 @@ import Tensors
 /// Layers with weights.
 extension KerasImporter {
   mutating func addConvolution(_ layer: KerasLayer) throws(FileError) -> Value {
-    let found = try weights.weights(of: layer.name)
+    let found = try weights.weights(of: layer)
     let kernel = try layer.weight("kernel", of: found, rank: 4)
     let groups = try layer.integer("groups", default: 1)
     return try addConvolution(
@@ -13,20 +13,45 @@ extension KerasImporter {
   }
 
   mutating func addDepthwiseConvolution(_ layer: KerasLayer) throws(FileError) -> Value {
-    let found = try weights.weights(of: layer.name)
+    let found = try weights.weights(of: layer)
     let name = found["depthwise_kernel"] == nil ? "kernel" : "depthwise_kernel"
     let kernel = try layer.weight(name, of: found, rank: 4)
     return try addConvolution(
       layer, kernel.depthwiseFromKeras, bias: found["bias"], groups: kernel.shape[2])
   }
 
+  /// A depthwise convolution, then one of single pixels.
+  mutating func addSeparableConvolution(_ layer: KerasLayer) throws(FileError) -> Value {
+    let found = try weights.weights(of: layer)
+    let depthwise = try layer.weight("depthwise_kernel", of: found, rank: 4)
+    let pointwise = try layer.weight("pointwise_kernel", of: found, rank: 4)
+    let image = try convolved(
+      try single(layer), layer, depthwise.depthwiseFromKeras, groups: depthwise.shape[2],
+      weight: "depthwise.weight", bias: nil, named: ".depthwise")
+    let convolution = Convolution(
+      weight: try store(pointwise.transposed([3, 2, 0, 1]), "weight", of: layer),
+      bias: try storedBias(found["bias"], layer))
+    return try activated(try append(.convolution(convolution), image, layer), layer)
+  }
+
   private mutating func addConvolution(
     _ layer: KerasLayer, _ kernel: Tensor, bias: Tensor?, groups: Int
   ) throws(FileError) -> Value {
     try layer.expectChannelsLast()
+    let result = try convolved(
+      try single(layer), layer, kernel, groups: groups, weight: "weight",
+      bias: try storedBias(bias, layer), named: "")
+    return try activated(result, layer)
+  }
+
+  /// The kernel moved over an image by the layer's steps and padding.
+  private mutating func convolved(
+    _ input: Value, _ layer: KerasLayer, _ kernel: Tensor, groups: Int, weight: String,
+    bias: String?, named suffix: String
+  ) throws(FileError) -> Value {
+    try layer.expectChannelsLast()
     let dilation = try layer.size("dilation_rate", default: Size(1))
     try layer.expect(dilation == Size(1), "is dilated, which is not read")
-    let input = try single(layer)
     try layer.expect(input.flattened == nil, "reads a vector; it needs an image")
     let shape = shapes[input.node]
     let stride = try layer.size("strides", default: Size(1))
@@ -34,9 +59,9 @@ extension KerasImporter {
       of: (shape.height, shape.width),
       kernel: Size(height: kernel.shape[2], width: kernel.shape[3]), stride: stride)
     let convolution = Convolution(
-      weight: try store(kernel, "weight", of: layer), bias: try storedBias(bias, layer),
-      stride: stride, padding: padding, groups: groups)
-    return try activated(try append(.convolution(convolution), input, layer), layer)
+      weight: try store(kernel, weight, of: layer), bias: bias, stride: stride, padding: padding,
+      groups: groups)
+    return try append(.convolution(convolution), input, layer, named: suffix)
   }
 
   private mutating func storedBias(
@@ -48,7 +73,7 @@ extension KerasImporter {
   }
 
   mutating func addDense(_ layer: KerasLayer) throws(FileError) -> Value {
-    let found = try weights.weights(of: layer.name)
+    let found = try weights.weights(of: layer)
     let input = try single(layer)
     var kernel = try layer.weight("kernel", of: found, rank: 2).transposed([1, 0])
     if let image = input.flattened {
@@ -75,7 +100,7 @@ extension KerasImporter {
     try layer.expect(
       axis == [-1] || axis == [3] || (axis == [1] && shapes[input.node].area == 1),
       "normalises along axis \(axis); only the channels, the last axis, are read")
-    let found = try weights.weights(of: layer.name)
+    let found = try weights.weights(of: layer)
     let epsilon = layer.config["epsilon"]?.number ?? 1e-3
     try layer.expect((0..<1).contains(epsilon), "has epsilon \(epsilon)")
     let channels = shapes[input.node].channels
@@ -104,7 +129,7 @@ extension KerasImporter {
 
 extension KerasLayer {
   /// One of the weights that the file holds for a layer.
-  fileprivate func weight(
+  func weight(
     _ name: String, of weights: KerasLayerWeights, rank: Int
   ) throws(FileError) -> Tensor {
     guard let weight = weights[name] else { throw error("has no \(name) in the file") }

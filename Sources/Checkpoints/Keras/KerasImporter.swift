@@ -59,19 +59,25 @@ struct KerasImporter: ~Copyable {
     case "DepthwiseConv2D": return try addDepthwiseConvolution(layer)
     case "Dense": return try addDense(layer)
     case "BatchNormalization": return try addBatchNormalization(layer)
+    case "SeparableConv2D": return try addSeparableConvolution(layer)
     case "Rescaling": return try addRescaling(layer)
+    case "Normalization": return try addNormalization(layer)
     case "Activation": return try activated(try single(layer), layer)
     case "ReLU": return try addRectifier(layer)
     case "Softmax": return try apply(.softmax, to: try single(layer), layer)
     case "MaxPooling2D": return try addPooling(layer) { .maxPool($0) }
     case "AveragePooling2D": return try addPooling(layer) { .averagePool($0) }
+    case "GlobalMaxPooling2D": return try addGlobalMaximum(layer)
+    case "Reshape": return try addReshaping(layer)
     case "GlobalAveragePooling2D": return try append(.globalAveragePool, try single(layer), layer)
     case "ZeroPadding2D": return try addZeroPadding(layer)
     case "Flatten": return try addFlattening(layer)
     case "Add": return try addSum(layer)
     case "Concatenate": return try addConcatenation(layer)
     case "Dropout", "SpatialDropout2D", "GaussianNoise", "GaussianDropout",
-      "ActivityRegularization":
+      "ActivityRegularization", "AlphaDropout", "RandomFlip", "RandomRotation", "RandomTranslation",
+      "RandomZoom", "RandomContrast", "RandomBrightness", "RandomHeight", "RandomWidth":
+      // These do something in training only.
       return try single(layer)
     default:
       throw layer.error("is a layer that is not read; export the model as ONNX")
@@ -168,6 +174,11 @@ struct KerasImporter: ~Copyable {
       try layer.expect(
         layer.name == model.output, "has a softmax before the end; only a final one is read")
       note("removed the final softmax of \(layer.name)")
+    case .sigmoid:
+      try layer.expect(
+        layer.name == model.output && shapes[value.node].count == 1,
+        "has a sigmoid elsewhere than behind a single last value")
+      note("removed the final sigmoid of \(layer.name)")
     }
     result.flattened = value.flattened
     return result

@@ -12,6 +12,12 @@ struct KerasLayer {
   var inputs: [String]
   /// The file, for messages.
   var path: String
+  /// The models inside of the model that hold it, outermost first.
+  var scope: [String] = []
+  /// Its name in the innermost of them.
+  var ownName = ""
+  /// What it and the models that hold it are called by class and number, outermost first.
+  var places: [String] = []
 
   /// An error about this layer.
   ///
@@ -94,6 +100,7 @@ enum KerasActivation: String {
   case relu
   case silu
   case softmax
+  case sigmoid
 
   init?(name: String) {
     guard let known = Self(rawValue: name == "swish" ? "silu" : name) else { return nil }
@@ -117,7 +124,8 @@ extension KerasLayer {
     // Newer files describe an activation that is not built in as an object.
     let name = value.text ?? value["config"]?.text ?? value["class_name"]?.text ?? "of its own"
     guard let activation = KerasActivation(name: name) else {
-      throw error("has the activation \(name); linear, relu, silu and a final softmax are read")
+      throw error(
+        "has the activation \(name); linear, relu, silu and a final softmax or sigmoid are read")
     }
     return activation
   }

@@ -29,33 +29,127 @@ struct KerasModel {
     } catch {
       throw FileError(path, "model_config", problem: "is no JSON (\(error.cause))")
     }
+    let found = try Self.layers(of: root, Scope(), path)
+    layers = found.layers
+    output = found.output
+    guard layers.count <= Self.mostLayers else {
+      throw FileError(path, "model_config", problem: "has \(layers.count) layers; no model has")
+    }
+  }
+
+  /// Where a model stands in the one that holds it.
+  private struct Scope {
+    var names: [String] = []
+    var places: [String] = []
+
+    /// The name of a layer in the whole.
+    func full(_ name: String) -> String { (names + [name]).joined(separator: "/") }
+  }
+
+  private static let deepestModel = 8
+
+  /// The layers of a model, those of models inside of it in their place.
+  private static func layers(
+    of root: JSONValue, _ scope: Scope, _ path: String
+  ) throws(FileError) -> (layers: [KerasLayer], output: String) {
     let config = root["config"]
     guard let descriptions = config?["layers"]?.list ?? config?.list,
-      (1...Self.mostLayers).contains(descriptions.count)
+      (1...mostLayers).contains(descriptions.count)
     else {
       throw FileError(
         path, "model_config", problem: "lists no layers; save the model with model.save(\"x.h5\")")
     }
+    guard scope.names.count <= deepestModel else {
+      throw FileError(path, "model_config", problem: "has models nested too deeply")
+    }
     var found: [KerasLayer] = []
-    for description in descriptions { found.append(try Self.layer(description, path)) }
+    for description in descriptions { found.append(try layer(description, path)) }
+    number(&found, scope)
+    let nested = Dictionary(
+      zip(found.map(\.name), descriptions), uniquingKeysWith: { first, _ in first })
     let kind = root["class_name"]?.text ?? ""
+    var output: String
     switch kind {
     case "Sequential":
       for position in found.indices.dropFirst() {
         found[position].inputs = [found[position - 1].name]
       }
-      layers = try Self.withInput(found, path)
-      output = layers.last?.name ?? ""
+      found = try withInput(found, path)
+      output = found.last?.name ?? ""
     case "Functional", "Model":
       for (position, description) in descriptions.enumerated() {
-        found[position].inputs = try Self.inputs(of: found[position], description)
+        found[position].inputs = try inputs(of: found[position], description)
       }
       output = try Self.output(config, path)
-      layers = try Self.sorted(found, path)
+      found = try sorted(found, path)
     default:
       throw FileError(
         path, "model_config", problem: "describes a \(kind); Sequential and Functional are read")
     }
+    return try flattened(found, nested, output: output, scope, path)
+  }
+
+  /// Puts the layers of models inside of a model in their place, and gives all their full names.
+  private static func flattened(
+    _ found: [KerasLayer], _ descriptions: [String: JSONValue], output: String, _ scope: Scope,
+    _ path: String
+  ) throws(FileError) -> (layers: [KerasLayer], output: String) {
+    // What stands for a layer that is a model, or the input of one.
+    var aliases: [String: String] = [:]
+    func resolved(_ name: String) -> String { aliases[name] ?? name }
+    var layers: [KerasLayer] = []
+    for var layer in found {
+      let inputs = layer.inputs.map { resolved(scope.full($0)) }
+      guard ["Sequential", "Functional", "Model"].contains(layer.kind),
+        let description = descriptions[layer.name]
+      else {
+        layer.ownName = layer.name
+        layer.name = scope.full(layer.name)
+        layer.scope = scope.names
+        layer.inputs = inputs
+        layers.append(layer)
+        continue
+      }
+      let inside = try Self.layers(
+        of: description,
+        Scope(names: scope.names + [layer.name], places: layer.places), path)
+      let starts = inside.layers.filter { $0.kind == "InputLayer" }
+      try layer.expect(
+        starts.count == 1 && inputs.count == 1,
+        "is a model with \(starts.count) inputs; one is read")
+      aliases[starts[0].name] = inputs[0]
+      for var part in inside.layers where part.kind != "InputLayer" {
+        part.inputs = part.inputs.map(resolved)
+        layers.append(part)
+      }
+      aliases[scope.full(layer.name)] = resolved(inside.output)
+    }
+    return (layers, resolved(scope.full(output)))
+  }
+
+  /// Says what layers are called by their classes, as files of Keras 3 call them.
+  private static func number(_ layers: inout [KerasLayer], _ scope: Scope) {
+    var counts: [String: Int] = [:]
+    for position in layers.indices {
+      let word = snake(layers[position].kind)
+      let count = counts[word, default: 0]
+      counts[word] = count + 1
+      layers[position].places = scope.places + [count == 0 ? word : "\(word)_\(count)"]
+    }
+  }
+
+  /// `BatchNormalization` as `batch_normalization`.
+  private static func snake(_ name: String) -> String {
+    let letters = Array(name)
+    var result = ""
+    for (position, letter) in letters.enumerated() {
+      let isFirstOfWord =
+        position + 1 < letters.count && letters[position + 1].isLowercase
+        || position > 0 && letters[position - 1].isLowercase
+      if position > 0, letter.isUppercase, isFirstOfWord { result += "_" }
+      result += letter.lowercased()
+    }
+    return result
   }
 
   private static func layer(_ description: JSONValue, _ path: String) throws(FileError)

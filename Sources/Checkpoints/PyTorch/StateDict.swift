@@ -99,6 +99,11 @@ private struct StateDictSearch {
     case .object(let object):
       guard seenObjects.insert(object).inserted else { return }
       look(among: heap.objects[object].entries, place: place)
+      if heap.objects[object].isScripted {
+        var tensors: [(name: String, view: TensorView)] = []
+        gather(from: object, "", into: &tensors, depth: 0)
+        if !tensors.isEmpty { found.append((place.joined(separator: "."), tensors, [])) }
+      }
     case .list(let sequence), .tuple(let sequence):
       guard seenSequences.insert(sequence).inserted else { return }
       let values = heap.sequences[sequence]
@@ -121,6 +126,24 @@ private struct StateDictSearch {
     for (key, value) in entries {
       if case .text(let name) = key, !Self.isOfTraining(name) {
         look(at: value, place: place + [name])
+      }
+    }
+  }
+
+  /// The tensors of a module of TorchScript, which keeps them and its parts as attributes.
+  private mutating func gather(
+    from object: Int, _ prefix: String, into tensors: inout [(name: String, view: TensorView)],
+    depth: Int
+  ) {
+    guard depth < 32, case .dictionary(let attributes)? = heap.objects[object].state else { return }
+    for (key, value) in heap.dictionaries[attributes] {
+      guard case .text(let name) = key else { continue }
+      switch value {
+      case .tensor(let tensor): tensors.append((prefix + name, heap.tensors[tensor]))
+      case .object(let part)
+      where heap.objects[part].isScripted && seenObjects.insert(part).inserted:
+        gather(from: part, prefix + name + ".", into: &tensors, depth: depth + 1)
+      default: continue
       }
     }
   }
@@ -170,6 +193,11 @@ private struct StateDictSearch {
           && left.view.strides == right.view.strides
       }
   }
+}
+
+extension PickleObject {
+  /// Whether it is of a class that TorchScript made.
+  fileprivate var isScripted: Bool { function.hasPrefix("__torch__.") }
 }
 
 extension PickleHeap {

@@ -35,16 +35,35 @@ public struct HDF5File: ~Copyable, Sendable {
     self.root = root
   }
 
+  /// Opens a file that lies plainly within another, as in a zip archive.
+  ///
+  /// - Parameters:
+  ///   - path: the outer file.
+  ///   - range: the positions of its bytes.
+  /// - Throws: ``FileError`` when it is not HDF5.
+  public init(reading path: String, at range: Range<Int>) throws(FileError) {
+    var source = try HDF5Source(path, at: range)
+    let start = try source.reader(at: UInt64(range.lowerBound), count: 96, "superblock")
+    let signature = Self.signature
+    guard start.bytes.starts(with: signature) else {
+      throw FileError(path, problem: "the HDF5 file inside is damaged; get it again")
+    }
+    root = try Self.root(start, size: range.count)
+    source.base = range.lowerBound
+    self.source = source
+  }
+
+  private static var signature: [UInt8] { [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a] }
+
   /// Where addresses count from, and the address of the root group.
   private static func locate(
     _ source: borrowing HDF5Source
   ) throws(FileError) -> (base: Int, root: UInt64) {
-    let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]
     // Other programs may put text of 512, 1024, 2048 … bytes in front.
     var position = 0
     while position + 96 <= source.size {
       let start = try source.reader(at: UInt64(position), count: 96, "superblock")
-      if start.bytes.starts(with: signature) {
+      if start.bytes.starts(with: Self.signature) {
         return (position, try root(start, size: source.size))
       }
       position = max(512, 2 * position)

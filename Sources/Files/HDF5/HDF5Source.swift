@@ -21,10 +21,14 @@ struct HDF5Source: ~Copyable, Sendable {
   private let contentsLeft: Atomic<Int>
 
   init(_ path: String) throws(FileError) {
-    let size = try FileContents.size(of: path)
+    try self.init(path, at: 0..<(try FileContents.size(of: path)))
+  }
+
+  /// A part of a file, beyond whose end nothing is read.
+  init(_ path: String, at range: Range<Int>) throws(FileError) {
     file = try OpenFile(reading: path)
     self.path = path
-    self.size = size
+    size = range.upperBound
     structureLeft = Atomic(2 * size + 1 << 24)
     contentsLeft = Atomic(8 * size + 1 << 28)
   }

@@ -111,6 +111,11 @@ extension PickleReader {
       throw malformed("refers to numbers in an unknown way")
     }
     let parts = heap.sequences[tuple]
+    // PyTorch before 1.6 keeps the source of a class beside it.
+    if parts.count > 1, case .text("module") = parts[0] {
+      stack.append(parts[1])
+      return
+    }
     guard parts.count >= 5, case .text("storage") = parts[0],
       case .text(let key) = parts[2]
     else { throw malformed("refers to numbers in an unknown way") }
