@@ -10,13 +10,7 @@ final class OneDNNTrainingPlan: TrainingPlan {
   private let team: Team
   private let program: PlacedProgram
   private var imageGradients: Tensor?
-  private var state = State.new
-
-  private enum State {
-    case new
-    case wentForward
-    case wentBackward
-  }
+  private var turn: TrainingTurn
 
   init(
     batch: Int, network: OneDNNNetwork, training: Training, team: Team, program: PlacedProgram
@@ -27,6 +21,7 @@ final class OneDNNTrainingPlan: TrainingPlan {
     self.team = team
     self.program = program
     let input = network.input
+    turn = TrainingTurn(batch: batch, pixels: input.count, classes: network.classes)
     if training.derivatives.contains(.input) {
       imageGradients = Tensor(shape: [batch, input.channels, input.height, input.width])
     }
@@ -35,8 +30,7 @@ final class OneDNNTrainingPlan: TrainingPlan {
   func forward(
     _ images: Span<Float>, parameters: [String: Tensor], logits: inout MutableSpan<Float>
   ) throws(BackendError) {
-    precondition(images.count == batch * network.input.count, "images fill the plan's batch")
-    precondition(logits.count == batch * network.classes, "logits fill the plan's batch")
+    turn.beginForward(images: images.count, logits: logits.count)
     let store = training.store
     for (name, shape) in store.shapes {
       precondition(
@@ -50,20 +44,17 @@ final class OneDNNTrainingPlan: TrainingPlan {
       }
     }
     if training.derivatives.isEmpty { store.parameters = [:] }
-    state = .wentForward
+    turn.endForward()
   }
 
   func updateRunningStatistics(in parameters: inout [String: Tensor]) {
-    precondition(state != .new, "statistics are those of a forward pass")
+    turn.checkStatistics()
     if training.statistics == .running { return }
     for moments in training.store.moments { moments.update(&parameters) }
   }
 
   func backward(_ cotangent: Span<Float>) throws(BackendError) -> Gradients {
-    precondition(
-      state == .wentForward, "every backward pass follows a forward pass of its own")
-    precondition(cotangent.count == batch * network.classes, "cotangents fill the plan's batch")
-    state = .wentBackward
+    turn.beginBackward(cotangent: cotangent.count)
     try cotangent.withUnsafeBufferPointer { cotangent throws(BackendError) in
       try withImageGradients { images throws(BackendError) in
         try run(

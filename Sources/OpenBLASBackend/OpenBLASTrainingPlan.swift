@@ -14,13 +14,14 @@ final class OpenBLASTrainingPlan: TrainingPlan {
   private let gradients: [NodeValues]
   private var scratch = NodeValues(counts: [0])
   private var layers: [TrainingLayer] = []
-  private var needsForward = true
+  private var turn: TrainingTurn
 
   init(
     graph: Graph, shapes: [FeatureShape], parameterShapes: [String: [Int]], batch: Int,
     statistics: NormalizationStatistics, computing derivatives: Derivatives
   ) {
-    precondition(batch > 0, "a plan takes at least one image")
+    turn = TrainingTurn(
+      batch: batch, pixels: graph.input.count, classes: shapes[shapes.count - 1].count)
     self.graph = graph
     self.shapes = shapes
     self.parameterShapes = parameterShapes
@@ -37,8 +38,7 @@ final class OpenBLASTrainingPlan: TrainingPlan {
   func forward(
     _ images: Span<Float>, parameters: [String: Tensor], logits: inout MutableSpan<Float>
   ) throws(BackendError) {
-    precondition(images.count == batch * graph.input.count, "images fill the plan's batch")
-    precondition(logits.count == batch * classes, "logits fill the plan's batch")
+    turn.beginForward(images: images.count, logits: logits.count)
     layers.removeAll(keepingCapacity: true)
     for image in 0..<batch {
       let pixels = activations[image][0]
@@ -59,11 +59,11 @@ final class OpenBLASTrainingPlan: TrainingPlan {
       let output = activations[image][graph.nodes.count - 1]
       for i in output.indices { logits[image * classes + i] = output[i] }
     }
-    needsForward = false
+    turn.endForward()
   }
 
   func updateRunningStatistics(in parameters: inout [String: Tensor]) {
-    precondition(!layers.isEmpty, "statistics are those of a forward pass")
+    turn.checkStatistics()
     if statistics == .running { return }
     for (node, layer) in zip(graph.nodes, layers) {
       guard case .batchNormalization(let norm) = node.operation,
@@ -77,9 +77,7 @@ final class OpenBLASTrainingPlan: TrainingPlan {
   }
 
   func backward(_ cotangent: Span<Float>) throws(BackendError) -> Gradients {
-    precondition(!needsForward, "every backward pass follows a forward pass of its own")
-    precondition(cotangent.count == batch * classes, "cotangents fill the plan's batch")
-    needsForward = true
+    turn.beginBackward(cotangent: cotangent.count)
     let sums = ParameterSums(graph.trainableNames, parameterShapes)
     if derivatives.isEmpty { return Gradients(parameters: [:], images: nil) }
     for image in 0..<batch {

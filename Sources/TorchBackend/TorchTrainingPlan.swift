@@ -7,7 +7,6 @@ final class TorchTrainingPlan: TrainingPlan {
   let batch: Int
   private let context: TorchContext
   private let graph: Graph
-  private let classes: Int
   private let statistics: NormalizationStatistics
   private let derivatives: Derivatives
   private let parameters: DeviceParameters
@@ -23,23 +22,16 @@ final class TorchTrainingPlan: TrainingPlan {
   private let parameterShapes: [String: [Int]]
   /// The parameters that the backward pass under way has met.
   private var begun: Set<String> = []
-  private var state = State.new
-
-  private enum State {
-    case new
-    case wentForward
-    case wentBackward
-  }
+  private var turn: TrainingTurn
 
   init(
     _ model: Model, shapes: [FeatureShape], classes: Int, batch: Int,
     statistics: NormalizationStatistics, computing derivatives: Derivatives,
     on context: TorchContext
   ) throws(BackendError) {
-    precondition(batch > 0, "a plan takes at least one image")
+    turn = TrainingTurn(batch: batch, pixels: model.graph.input.count, classes: classes)
     self.batch = batch
     self.context = context
-    self.classes = classes
     self.statistics = statistics
     self.derivatives = derivatives
     let graph = model.graph
@@ -76,8 +68,7 @@ final class TorchTrainingPlan: TrainingPlan {
   func forward(
     _ images: Span<Float>, parameters values: [String: Tensor], logits: inout MutableSpan<Float>
   ) throws(BackendError) {
-    precondition(images.count == batch * graph.input.count, "images fill the plan's batch")
-    precondition(logits.count == batch * classes, "logits fill the plan's batch")
+    turn.beginForward(images: images.count, logits: logits.count)
     try context.enter()
     defer { context.leave() }
     try parameters.upload(values)
@@ -87,11 +78,11 @@ final class TorchTrainingPlan: TrainingPlan {
     let output = try tape.forward(try transfer.sendImages(images))
     try moments?.fetch()
     try transfer.receiveLogits(output, &logits)
-    state = .wentForward
+    turn.endForward()
   }
 
   func updateRunningStatistics(in parameters: inout [String: Tensor]) {
-    precondition(state != .new, "statistics are those of a forward pass")
+    turn.checkStatistics()
     guard let moments else { return }
     for name in graph.statisticsUpdates {
       let goal = moments.downloaded(name)
@@ -105,10 +96,7 @@ final class TorchTrainingPlan: TrainingPlan {
   }
 
   func backward(_ cotangent: Span<Float>) throws(BackendError) -> Gradients {
-    precondition(
-      state == .wentForward, "every backward pass follows a forward pass of its own")
-    precondition(cotangent.count == batch * classes, "cotangents fill the plan's batch")
-    state = .wentBackward
+    turn.beginBackward(cotangent: cotangent.count)
     if derivatives.isEmpty { return Gradients(parameters: [:], images: nil) }
     try context.enter()
     defer { context.leave() }
