@@ -12,18 +12,30 @@ extension StageBuilder {
 
   /// Sums that convolutions add themselves to, which overwrites the other summand.
   ///
-  /// One after the other, as long as nothing is overwritten that is read later. Whether a plan
-  /// computes gradients plays no part, so that logits do not depend on it.
+  /// All that are possible, less those that would overwrite what is read later, until none would.
+  /// Whether a plan computes gradients plays no part, so that logits do not depend on it.
   private func convolvedSums() -> [Int: Sum] {
-    var result: [Int: Sum] = [:]
+    var choices = convolutionSummands()
+    while true {
+      let sums = choices.compactMapValues(\.first)
+      let tooEarly = valuesThatOverwriteTooEarly(stages(taking: sums))
+      if tooEarly.isEmpty { return sums }
+      for position in sums.keys where tooEarly.contains(absorbingReLU(after: position).0) {
+        choices[position]?.removeFirst()
+      }
+    }
+  }
+
+  /// For each sum, the convolutions that nothing else reads, each with the other summand.
+  private func convolutionSummands() -> [Int: [Sum]] {
+    var result: [Int: [Sum]] = [:]
     for (position, node) in graph.nodes.enumerated() where node.operation == .add {
-      for (summand, other) in [
-        (node.inputs[1], node.inputs[0]), (node.inputs[0], node.inputs[1]),
-      ] where result[position] == nil && soleReader(of: summand) == position {
-        guard case .convolution = graph.nodes[summand].operation else { continue }
-        var trial = result
-        trial[position] = Sum(summand: summand, other: other)
-        if overwritesOnlyWhatIsDone(stages(taking: trial)) { result = trial }
+      let (left, right) = (node.inputs[0], node.inputs[1])
+      result[position] = [
+        Sum(summand: right, other: left), Sum(summand: left, other: right),
+      ].filter { sum in
+        guard case .convolution = graph.nodes[sum.summand].operation else { return false }
+        return soleReader(of: sum.summand) == position
       }
     }
     return result
@@ -43,8 +55,8 @@ extension StageBuilder {
     return result
   }
 
-  /// Whether every convolution that adds itself to a value is the last to read it.
-  private func overwritesOnlyWhatIsDone(_ stages: [Stage]) -> Bool {
+  /// The results of convolutions that add themselves to a value that is read later.
+  private func valuesThatOverwriteTooEarly(_ stages: [Stage]) -> Set<Int> {
     var homes = Array(graph.nodes.indices)
     for stage in stages {
       if case .rename = stage.kind { homes[stage.output] = homes[stage.inputs[0]] }
@@ -63,6 +75,7 @@ extension StageBuilder {
     end.reads += stages.flatMap { stage in
       if case .silu = stage.kind { stage.inputs.map { homes[$0] } } else { [Int]() }
     }
-    return Lifetimes(of: forward + [end], buffers: graph.nodes.count).conflicts.isEmpty
+    let lifetimes = Lifetimes(of: forward + [end], buffers: graph.nodes.count)
+    return Set(lifetimes.conflicts.map(\.target))
   }
 }

@@ -109,7 +109,8 @@ struct StageBuilder {
     readers[position].count == 1 ? readers[position][0] : nil
   }
 
-  private func absorbingReLU(after position: Int) -> (Int, Stage.Activation) {
+  /// The last node of a stage that ends with a node or the ReLU behind it.
+  func absorbingReLU(after position: Int) -> (Int, Stage.Activation) {
     guard let next = soleReader(of: position), graph.nodes[next].operation == .relu else {
       return (position, .none)
     }
