@@ -179,7 +179,7 @@ let package = Package(
         "Attacks", "Checkpoints", "Datasets", "Evaluation", "Execution", "Files", "Graphs",
         "OneDNNBackend", "Reports", "Tensors",
       ],
-      swiftSettings: numeric),
+      exclude: ["Fixtures"], swiftSettings: numeric),
   ],
   swiftLanguageModes: [.v6]
 )
