@@ -17,7 +17,7 @@ import Testing
     ("fab-t", 10, 1801, 900), ("fab-t", 2, 201, 100), ("fab", 10, 5001, 4500),
     ("square", 10, 5002, 0), ("square(queries=10,restarts=2)", 10, 23, 0),
     ("fgsm", 10, 3, 1), ("pgd", 10, 22, 20), ("trades-pgd(restarts=2)", 10, 43, 40),
-    ("svgd", 10, 25, 20), ("svgd-author-code", 10, 9, 4),
+    ("svgd", 10, 25, 20), ("svgd-author-code", 10, 9, 4), ("ddn", 10, 101, 100),
   ])
   func aSurvivorCostsWhatItsSettingsSay(
     text: String, classes: Int, forwards: Int, backwards: Int

@@ -10,7 +10,7 @@ struct AttackDescriptionTests {
   func names() {
     #expect(
       AttackDescription.all.map(\.name).sorted()
-        == "apgd-ce apgd-dlr apgd-t bss fab fab-t fgsm pgd square svgd svgd-author-code trades-pgd"
+        == "apgd-ce apgd-dlr apgd-t bss ddn fab fab-t fgsm pgd square svgd svgd-author-code trades-pgd"
         .split(separator: " ").map(String.init))
   }
 

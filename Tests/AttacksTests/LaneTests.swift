@@ -44,7 +44,7 @@ import Testing
     "apgd-ce(steps=12,restarts=2)", "apgd-dlr(steps=12,eot=2)", "apgd-t(steps=8,targets=3)",
     "fab-t(steps=6,targets=3)", "fab(steps=3,restarts=2)", "square(queries=60)", "fgsm",
     "pgd(steps=8,restarts=2)", "trades-pgd", "bss(target=sampled)", "svgd(sigma=median)",
-    "svgd-author-code",
+    "svgd-author-code", "ddn(steps=20)",
   ]
 
   @Test func everyAttackIsAmongThem() {

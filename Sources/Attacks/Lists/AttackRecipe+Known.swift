@@ -1,7 +1,7 @@
 extension AttackRecipe {
   static let all: [AttackRecipe] = [
     apgdCE, apgdDLR, apgdT, fabT, fab, square, fgsm, pgd, tradesPGD, bss, svgd,
-    svgdAuthorCode,
+    svgdAuthorCode, ddn,
   ]
 
   private static let apgdCE = autoPGD("apgd-ce", .crossEntropy)
@@ -78,6 +78,14 @@ extension AttackRecipe {
     defaults: ["particles": .count(4), "space": .choice(InputSpace.Name.pixel)]
   ) { settings in
     AuthorCodeParticles(particles: settings.count("particles"), space: settings.space)
+  }
+
+  private static let ddn = AttackRecipe(
+    name: "ddn", defaults: ["steps": .count(100), "start": .number(1), "factor": .number(0.05)]
+  ) { settings in
+    DecoupledDirectionAndNorm(
+      steps: settings.count("steps"), start: settings.number("start"),
+      factor: settings.number("factor"))
   }
 
   private static func autoPGD(_ name: String, _ loss: Loss) -> AttackRecipe {

@@ -75,6 +75,11 @@ struct AttackWords {
     "svgd-author-code": AttackWords(
       summary: "the same as the authors' program has it: one short step, no ball",
       source: stein + ", published program", elsewhere: [:]),
+    "ddn": AttackWords(
+      summary:
+        "looks for the nearest misclassified image in L2 on a sphere that grows and shrinks",
+      source: "Rony et al., Decoupling direction and norm, CVPR 2019",
+      elsewhere: ["foolbox": "DDNAttack"]),
   ]
 
   private static let meanings: [String: String] = [
@@ -92,6 +97,7 @@ struct AttackWords {
   ]
 
   private static let own: [String: String] = [
-    "bss steps": "steps at most"
+    "bss steps": "steps at most", "ddn start": "the first radius of the sphere, in pixels",
+    "ddn factor": "by which share the sphere grows and shrinks in a step",
   ]
 }
