@@ -91,6 +91,7 @@ test: setup
 	swift build --product robevalPackageTests
 	swift build --product robeval
 	swift build --product robtrain
+	swift build --product AttackYourOwn
 	timeout 900 $(DEBUG)/robevalPackageTests.xctest --testing-library swift-testing
 	timeout 600 python3 Tests/EndToEnd/end_to_end.py $(DEBUG)/robeval
 	timeout 600 python3 Tests/EndToEnd/train_end_to_end.py $(DEBUG)/robtrain

@@ -19,8 +19,10 @@ let package = Package(
     .library(
       name: "RobevalKit",
       targets: [
-        "Execution", "Graphs", "OneDNNBackend", "OpenBLASBackend", "Tensors", "Training",
+        "Analysis", "Attacks", "Checkpoints", "Datasets", "Evaluation", "Execution", "Graphs",
+        "OneDNNBackend", "OpenBLASBackend", "Reports", "RobevalKit", "Tensors", "Training",
       ]),
+    .executable(name: "AttackYourOwn", targets: ["AttackYourOwn"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -84,6 +86,16 @@ let package = Package(
     .target(
       name: "Reports", dependencies: ["Evaluation", "Execution", "Files", "Tensors"],
       swiftSettings: strict),
+    .target(
+      name: "RobevalKit",
+      dependencies: [
+        "Attacks", "Checkpoints", "Datasets", "Evaluation", "Execution", "Graphs", "Reports",
+        "Tensors",
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "AttackYourOwn", dependencies: ["RobevalKit"],
+      path: "benchmarks/examples/Sources/AttackYourOwn", swiftSettings: strict),
     .target(
       name: "CommandLineSupport",
       dependencies: [

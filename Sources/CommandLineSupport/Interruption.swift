@@ -19,10 +19,13 @@ public final class Interruption: Sendable {
   /// Runs a task that the first signal cancels.
   ///
   /// - Parameter body: what is run.
+  /// - Returns: what the body returns.
   /// - Throws: what the body throws.
-  public func cancelling(_ body: @escaping @Sendable () async throws -> Void) async throws {
+  public func cancelling<Result: Sendable>(
+    _ body: @escaping @Sendable () async throws -> Result
+  ) async throws -> Result {
     let task = Task { try await body() }
-    try await watching(onFirst: { task.cancel() }) { try await task.value }
+    return try await watching(onFirst: { task.cancel() }) { try await task.value }
   }
 
   /// Runs something that asks ``isAsked`` while signals are caught.
@@ -33,9 +36,9 @@ public final class Interruption: Sendable {
     try await watching(onFirst: {}, body)
   }
 
-  private func watching(
-    onFirst stop: @escaping @Sendable () -> Void, _ body: () async throws -> Void
-  ) async throws {
+  private func watching<Result>(
+    onFirst stop: @escaping @Sendable () -> Void, _ body: () async throws -> Result
+  ) async throws -> Result {
     // Who started the program with nohup wants it to outlive the terminal.
     let caught = [SIGINT, SIGTERM] + (Self.isIgnored(SIGHUP) ? [] : [SIGHUP])
     let sources = caught.map { number in
@@ -54,7 +57,7 @@ public final class Interruption: Sendable {
     }
     // The signals stay ignored: what comes afterwards, a report or a sentence, is short.
     defer { for source in sources { source.cancel() } }
-    try await body()
+    return try await body()
   }
 
   /// Whatever was settled or saved is on its way to the disk already.

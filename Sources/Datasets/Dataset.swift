@@ -1,4 +1,4 @@
-import Files
+public import Files
 public import Tensors
 
 /// Labelled images for an evaluation or for training.
@@ -50,6 +50,29 @@ public struct Dataset: Sendable {
     self.pixels = pixels
     self.labels = labels
     self.indices = indices
+  }
+
+  /// Creates a data set from images in memory.
+  ///
+  /// - Parameters:
+  ///   - name: for reports.
+  ///   - classes: the number of classes.
+  ///   - images: at least one, all of one shape, pixels in [0, 1].
+  ///   - labels: the true class of every image.
+  /// - Throws: `FileError` when a pixel is outside [0, 1] or a label is no class.
+  /// - Precondition: there is a label for every image, and shapes are the same.
+  public init(
+    name: String, classes: Int, images: [Image], labels: [Int]
+  ) throws(FileError) {
+    let shape = images.first?.shape ?? FeatureShape(channels: 1)
+    precondition(images.allSatisfy { $0.shape == shape }, "all images have one shape")
+    try self.init(
+      DatasetDescription(name: name, shape: shape, classes: classes),
+      pixels: .floats(
+        Tensor(
+          shape: [images.count, shape.channels, shape.height, shape.width],
+          elements: images.flatMap(\.pixels))),
+      labels: labels, indices: Array(images.indices), files: [])
   }
 
   /// The number of images.

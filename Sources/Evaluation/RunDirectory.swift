@@ -23,6 +23,9 @@ public struct RunDirectory: Sendable {
   /// Opens the folder of a run that exists, to read it.
   init(reading path: String) throws(FileError) {
     (folder, settings) = try RunFolder.reading(path, RunSettings.self)
+    if let problem = settings.problem {
+      throw FileError(path + "/run.json", problem: "\(problem); no run writes that; repeat the run")
+    }
   }
 
   /// Whether a folder holds a run and this very one.

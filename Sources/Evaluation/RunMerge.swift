@@ -83,7 +83,7 @@ public struct RunMerge: Sendable {
   ///
   /// - Returns: the findings; nil where the network was not probed.
   /// - Throws: `FileError` when they are damaged; ``EvaluationError`` when shards do not agree.
-  public func probe() throws -> ProbeFindings? {
+  private func probe() throws -> ProbeFindings? {
     let ordered = parts.sorted {
       ($0.settings.indices.first ?? 0) < ($1.settings.indices.first ?? 0)
     }
@@ -128,13 +128,15 @@ public struct RunMerge: Sendable {
     return settings
   }
 
-  /// Writes the ledger and the adversarial images of the run over all images.
+  /// Makes the run over all images: its ledger in order of the images, its images, what was known
+  /// of the network, and where it was found.
   ///
   /// - Parameter path: of its folder; what an interrupted merge has left there is continued.
-  /// - Returns: the journal, in order of the images.
+  /// - Returns: the run.
   /// - Throws: `FileError` when a ledger is damaged or the folder cannot be written;
   ///   ``EvaluationError`` when a run is not finished or the folder holds something else.
-  public func merge(into path: String) async throws -> Journal {
+  public func merge(into path: String) async throws -> FinishedRun {
+    let probe = try probe()
     if let part = parts.first(where: { Self.isSame($0.path, path) }) {
       throw EvaluationError(
         kind: .usage, place: path,
@@ -156,7 +158,8 @@ public struct RunMerge: Sendable {
       .sorted { ($0.element.entry.index, $0.offset) < ($1.element.entry.index, $1.offset) }
       .map(\.element)
 
-    let merged = try RunDirectory(path, settings: settings).journal(shape: shape)
+    let directory = try RunDirectory(path, settings: settings)
+    let merged = try directory.journal(shape: shape)
     let known = Dictionary(grouping: await merged.entries, by: \.index)
     for (entry, journal) in sorted {
       if let own = known[entry.index]?.first(where: { $0.step == entry.step }) {
@@ -170,7 +173,11 @@ public struct RunMerge: Sendable {
       try await merged.settle(entry, adversarial: image, boundary: boundary)
     }
     guard await merged.entries.count == sorted.count else { throw Self.isNotOfThese(path) }
-    return merged
+    try probe?.write(into: path)
+    // The parts' own notes; checksums tell whether what lies there is still what was evaluated.
+    let sources = try parts.compactMap { try RunSources.read(from: $0.path) }
+    try sources.first?.write(into: path)
+    return try await FinishedRun(directory, merged, settings)
   }
 }
 

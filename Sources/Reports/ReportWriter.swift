@@ -22,3 +22,15 @@ public enum ReportWriter {
     }
   }
 }
+
+extension FinishedRun {
+  /// Writes everything a reader of the run may want into its folder.
+  ///
+  /// - Parameters:
+  ///   - command: what repeats the run.
+  ///   - log: the form of `log.txt`.
+  /// - Throws: `FileError` when a file cannot be written; files are whole or absent.
+  public func writePages(command: String, log: RunPages.Log = .plain) throws {
+    try ReportWriter.write(result, entries: entries, into: path, command: command, log: log)
+  }
+}

@@ -93,73 +93,20 @@ struct EvaluateCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let radii = try Epsilon.list(eps, refusingAboveOne: norm == .linf)
-    if radii.count > 1, logFormat == .autoattack {
-      throw EvaluationError(
-        kind: .usage, place: "--log-format",
-        problem: "autoattack has no words for several radii; give one --eps, or leave it out")
-    }
-    let shard = try shard.map { try Shard($0) }
-    let list =
-      self.attacks == "none" ? nil : try AttackList.parse(self.attacks, in: norm.norm)
-    let attacks = list.map { Array($0) } ?? []
-    var checkpoint = try source.checkpoint()
-    let dataset = try data.dataset(for: checkpoint)
-    let allPositions = try data.positions(in: dataset)
-    let (pool, notes) = try compute.pool(
-      for: checkpoint.model, images: allPositions.count)
-    // The lanes have their own packed form, and large networks are held often enough.
-    checkpoint.model.parameters = [:]
-    var allSettings = try settings(
-      radii, attacks, checkpoint, dataset, allPositions,
-      version: list?.autoAttackVersion, notes: notes)
-    allSettings.rounding = try compute.rounding(notes)
-    let asked = try shard.map { try allSettings.part($0) } ?? allSettings
-    let positions = allPositions.filter { shard?.contains(dataset.index(at: $0)) ?? true }
-    let folder = out ?? defaultFolder(asked)
-    let directory = try RunDirectory(folder, settings: asked)
-    // As the run began: spelt otherwise, its files would contradict each other.
-    let settings = directory.settings
-    // The folder is this process's until the report is written.
-    defer { withExtendedLifetime(directory) {} }
-    try RunSources(
-      model: source.model, architecture: source.network.arch, weights: source.network.weights,
-      dataset: data.dataset, data: data.data
-    ).write(into: folder)
-    let journal = try directory.journal(shape: dataset.shape) { sentence in
-      StandardError.write("robeval: \(sentence)\n")
-    }
-    let evaluation = EvaluationRun(
-      dataset: dataset, positions: positions, attacks: attacks, norm: norm.norm,
-      radii: radii, seed: seed)
-    // Of the whole run, so that every shard finds the same.
-    let probe = NetworkProbe(
-      dataset: dataset, positions: allPositions, norm: norm.norm,
-      radius: Float(settings.epsValue))
-    let asksFirst = self.attacks != "none"
-    let (progress, gate) = (progress, demands.earlyGate)
+    let (request, engine) = try request()
+    let folder = try out ?? defaultFolder(request.settings(on: engine))
+    let progress = ProgressPrinter(progress)
+    let finished: FinishedRun
     do {
-      try await Interruption(of: "robeval").cancelling {
-        try await directory.folder.whileOwned {
-          // Asked once a run; a run that attacks nothing has nothing to doubt.
-          if try asksFirst && ProbeFindings.read(from: folder) == nil {
-            let findings = try await probe.ask(pool)
-            guard findings.lossAfterOneStep.isFinite, findings.spread.isFinite else {
-              throw EvaluationError(
-                kind: .data, place: settings.model,
-                problem:
-                  "the network's logits are not finite numbers; check the checkpoint's weights"
-              )
-            }
-            try findings.write(into: folder)
+      defer { progress.end() }
+      finished = try await Interruption(of: "robeval").cancelling {
+        try await request.run(on: engine, in: folder) { event in
+          switch event {
+          case .notice(let sentence): StandardError.write("robeval: \(sentence)\n")
+          case .began(let settings, let forecast, let known):
+            progress.begin(settings, forecast, lanes: engine.pool.lanes.count, known)
+          case .settled(let entry): progress.update(entry)
           }
-          let known = await journal.entries
-          let forecast = try await Forecast(measuring: pool, on: dataset.image(at: positions[0]))
-          let printer = ProgressPrinter(
-            progress, RunProgress(settings, forecast: forecast, entries: known))
-          printer.begin(settings, forecast, lanes: pool.lanes.count, settled: known.count)
-          defer { printer.end() }
-          try await evaluation.run(on: pool, into: journal, until: gate) { printer.update($0) }
         }
       }
     } catch is CancellationError {
@@ -167,57 +114,58 @@ struct EvaluateCommand: AsyncParsableCommand {
         kind: .interrupted, place: folder,
         problem: "interrupted with everything settled kept; the same command goes on")
     }
-    try await report(settings, journal, dataset, positions, into: folder)
+    try await report(finished, of: request)
   }
 
-  private func report(
-    _ settings: RunSettings, _ journal: Journal, _ dataset: Dataset, _ positions: [Int],
-    into folder: String
-  ) async throws {
-    let entries = await journal.entries
-    let result = EvaluationResult(
-      settings: settings, entries: entries,
-      versions: ["robeval": Version.text, "backend": settings.backend],
-      probe: try ProbeFindings.read(from: folder), gate: demands.earlyGate)
-    try await AdversarialFile.write(
-      to: folder + "/adversarial.h5", from: journal, settings: settings)
+  /// What the options ask for, and who computes it.
+  private func request() throws -> (EvaluationRequest, SearchEngine) {
+    let radii = try Epsilon.list(eps, refusingAboveOne: norm == .linf)
+    if radii.count > 1, logFormat == .autoattack {
+      throw EvaluationError(
+        kind: .usage, place: "--log-format",
+        problem: "autoattack has no words for several radii; give one --eps, or leave it out")
+    }
+    let shard = try shard.map { try Shard($0) }
+    let list = attacks == "none" ? nil : try AttackList.parse(attacks, in: norm.norm)
+    let checkpoint = try source.checkpoint()
+    let dataset = try data.dataset(for: checkpoint)
+    var request = EvaluationRequest(
+      of: EvaluatedNetwork(checkpoint, named: source.model.fileName), on: dataset,
+      attacks: list.map { Array($0) } ?? [], norm: norm.norm, radii: radii)
+    request.positions = try data.positions(in: dataset)
+    request.autoAttackVersion = list?.autoAttackVersion
+    request.seed = seed
+    request.shard = shard
+    request.gate = demands.earlyGate
+    request.sources = RunSources(
+      model: source.model, architecture: source.network.arch, weights: source.network.weights,
+      dataset: data.dataset, data: data.data)
+    // The lanes have their own packed form of the weights; the checkpoint ends here.
+    return (
+      request, try compute.engine(for: checkpoint.model, images: request.positions.count)
+    )
+  }
+
+  private func report(_ finished: FinishedRun, of request: EvaluationRequest) async throws {
+    let result = finished.result
     let command = ShellText.line(["robeval"] + CommandLine.arguments.dropFirst())
     let log: RunPages.Log =
       switch logFormat {
       case .plain: .plain
-      case .autoattack: .autoAttack(try await journal.pixelRange(of: dataset, at: positions))
+      case .autoattack:
+        .autoAttack(
+          try await finished.journal.pixelRange(of: request.dataset, at: request.ownPositions))
       }
-    try ReportWriter.write(result, entries: entries, into: folder, command: command, log: log)
+    try finished.writePages(command: command, log: log)
     switch output {
     case .summary: try StandardOutput.writeLine(SummaryText(result).text)
     case .md: try StandardOutput.writeLine(MarkdownReport(result, command: command).text)
-    case .csv: try StandardOutput.write(ImageTable(result, entries: entries).text)
+    case .csv:
+      try StandardOutput.write(ImageTable(result, entries: finished.entries).text)
     case .json: try StandardOutput.write(try jsonText(of: result))
     }
-    if output == .summary { try StandardOutput.writeLine("report: \(folder)/report.md") }
+    if output == .summary { try StandardOutput.writeLine("report: \(finished.path)/report.md") }
     try demands.check(result)
-  }
-
-  private func settings(
-    _ radii: [Epsilon], _ attacks: [any Attack], _ checkpoint: Checkpoint, _ dataset: Dataset,
-    _ positions: [Int], version: AttackPreset?, notes: [String]
-  ) throws -> RunSettings {
-    let isAsAsked = attacks.allSatisfy { $0.notes(forClasses: checkpoint.classes).isEmpty }
-    // Only what runs exactly as published may bear the name.
-    let autoAttack = isAsAsked ? version : nil
-    var settings = RunSettings(
-      model: source.model.fileName, modelSHA256: checkpoint.sha256,
-      architecture: checkpoint.architecture, dataset: dataset.name, datasetSHA256: dataset.sha256,
-      datasetNote: dataset.note, norm: norm.norm, eps: radii[0],
-      attacks: attacks.map { .init(name: $0.name, settings: $0.settings) },
-      autoAttackVersion: autoAttack?.rawValue, seed: seed,
-      indices: positions.map { dataset.index(at: $0) },
-      backend: try compute.search().description,
-      notes: RunSettings.notes(
-        rounding: notes, checkpoint: checkpoint, attacks: attacks, norm: norm.norm, radii: radii,
-        pixels: dataset.shape.count))
-    settings.weights = checkpoint.weights
-    return settings.within(radii)
   }
 
   /// The run's folder; that under the name which earlier versions gave it, if it is there.

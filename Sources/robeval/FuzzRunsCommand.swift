@@ -46,25 +46,38 @@ struct FuzzRunsCommand: AsyncParsableCommand {
 /// Everything that mutants of one run share.
 private struct MutantJudge {
   private let base: String
-  private let settings: RunSettings
+  private let request: EvaluationRequest
+  private let engine: SearchEngine
   private let checkpoint: Checkpoint
   private let dataset: Dataset
   private let exact: any CompiledNetwork
-  private let pool: LanePool
 
   init(_ base: String) throws {
     self.base = base
     let recorded = try RecordedRun(base)
     let sources = try RunSources.read(from: base)
-    settings = recorded.settings
+    let settings = recorded.settings
     checkpoint = try ModelReader.read(
       sources?.model ?? "", architecture: nil, normalization: nil, dataset: nil)
     dataset = try DatasetCatalog.load(name: settings.dataset, directory: nil)
     let backend = OpenBLASBackend()
     exact = try backend.compile(checkpoint.model, for: .exact)
-    pool = LanePool(
-      lanes: 1, width: 8, fast: try backend.compile(checkpoint.model, for: .fast), exact: exact,
+    engine = try SearchEngine(
+      checkpoint.model, on: backend, lanes: 1, width: 8,
       prepareThread: { OneDNNBackend.limitThreads() })
+    var request = EvaluationRequest(
+      of: EvaluatedNetwork(checkpoint, named: settings.model), on: dataset,
+      attacks: Array(
+        try AttackList(
+          recorded: settings.attacks.map { ($0.name, $0.settings) }, in: settings.norm)),
+      norm: settings.norm,
+      radii: try settings.allRadii.map { try Epsilon($0.eps, refusingAboveOne: true) })
+    request.positions = Array(0..<settings.indices.count)
+    self.request = request
+    // Otherwise every mutant would be refused as another run.
+    guard try request.settings(on: engine) == settings else {
+      throw FileError(base, problem: "is not a run of this machine's OpenBLAS on first images")
+    }
   }
 
   /// The seconds of the slowest step, and a word a step.
@@ -107,42 +120,20 @@ private struct MutantJudge {
   private func verify(_ path: String) async throws {
     let run = try RecordedRun(path)
     let findings = try await Verification(
-      of: run, on: dataset, by: checkpoint, with: exact, on: pool
+      of: run, on: dataset, by: checkpoint, with: exact, on: engine.pool
     ).check()
     let pages = try PageCheck(run, pixels: findings.pixels)
     _ = VerificationText(findings, pages, run.settings, backend: "").text
   }
 
   private func merge(_ path: String) async throws {
-    let merge = try RunMerge([path])
-    let probe = try merge.probe()
-    let journal = try await merge.merge(into: path + "-merged")
-    let entries = await journal.entries
-    let result = EvaluationResult(
-      settings: merge.settings, entries: entries, versions: [:], probe: probe)
-    try await AdversarialFile.write(
-      to: path + "-merged/adversarial.h5", from: journal, settings: merge.settings)
-    _ = try RunPages(result, entries: entries, command: "")
+    let merged = try await RunMerge([path]).merge(into: path + "-merged")
+    _ = try RunPages(merged.result, entries: merged.entries, command: "")
   }
 
   private func resume(_ path: String) async throws {
-    let journal = try RunDirectory(path, settings: settings).journal(shape: dataset.shape)
-    let probe = try ProbeFindings.read(from: path)
-    let attacks = try AttackList(
-      recorded: settings.attacks.map { ($0.name, $0.settings) }, in: settings.norm)
-    let own = Set(settings.indices)
-    let radii = try settings.allRadii.map { try Epsilon($0.eps, refusingAboveOne: true) }
-    try await EvaluationRun(
-      dataset: dataset,
-      positions: (0..<dataset.count).filter { own.contains(dataset.index(at: $0)) },
-      attacks: Array(attacks), norm: settings.norm, radii: radii, seed: settings.seed
-    ).run(on: pool, into: journal) { _ in }
-    let entries = await journal.entries
-    let result = EvaluationResult(
-      settings: settings, entries: entries, versions: [:], probe: probe)
-    try await AdversarialFile.write(
-      to: path + "/adversarial.h5", from: journal, settings: settings)
-    _ = try RunPages(result, entries: entries, command: "")
-    _ = SummaryText(result).text
+    let finished = try await request.run(on: engine, in: path)
+    _ = try RunPages(finished.result, entries: finished.entries, command: "")
+    _ = SummaryText(finished.result).text
   }
 }

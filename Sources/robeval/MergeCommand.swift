@@ -19,23 +19,9 @@ struct MergeCommand: AsyncParsableCommand {
   var out: String
 
   func run() async throws {
-    let merge = try RunMerge(runs)
-    let probe = try merge.probe()
-    let journal = try await merge.merge(into: out)
-    let entries = await journal.entries
-    try probe?.write(into: out)
-    // The parts' own notes; checksums tell whether what lies there is still what was evaluated.
-    let sources = try runs.compactMap { try RunSources.read(from: $0) }
-    try sources.first?.write(into: out)
-    let result = EvaluationResult(
-      settings: merge.settings, entries: entries,
-      versions: ["robeval": Version.text, "backend": merge.settings.backend], probe: probe)
-    try await AdversarialFile.write(
-      to: out + "/adversarial.h5", from: journal, settings: merge.settings)
-    try ReportWriter.write(
-      result, entries: entries, into: out,
-      command: ShellText.line(["robeval", "merge"] + runs + ["-o", out]))
-    try StandardOutput.writeLine(SummaryText(result).text)
+    let merged = try await RunMerge(runs).merge(into: out)
+    try merged.writePages(command: ShellText.line(["robeval", "merge"] + runs + ["-o", out]))
+    try StandardOutput.writeLine(SummaryText(merged.result).text)
     try StandardOutput.writeLine("report: \(out)/report.md")
   }
 }

@@ -83,25 +83,17 @@ struct ComputeOptions: ParsableArguments {
     try backend.make(torch, width: width)
   }
 
-  /// Lanes over a network for a number of images, and the notes of its fast path.
-  func pool(for model: Model, images: Int) throws -> (pool: LanePool, notes: [String]) {
+  /// Lanes over a network for a number of images.
+  func engine(for model: Model, images: Int) throws -> SearchEngine {
     let machine = ProcessInfo.processInfo
     let choice = LaneChoice(
       lanes: lanes, width: width, images: images, model: model,
       cores: machine.activeProcessorCount, memory: Int(clamping: machine.physicalMemory))
     for note in choice.notes { StandardError.write("\(note); the results are the same\n") }
-    let fast = try search(width: choice.width).compile(model, for: .fast)
-    let exact = try backend.judge().compile(model, for: .exact)
-    let pool = LanePool(
-      lanes: choice.lanes, width: choice.width, fast: fast, exact: exact,
-      prepareThread: { OneDNNBackend.limitThreads() })
-    let judge = backend.judge().description
-    let judged = backend == .torch ? ["candidates are judged by \(judge)"] : []
-    return (pool, fast.notes + judged)
+    return try SearchEngine(
+      model, on: try search(width: choice.width), judging: backend.judge(),
+      lanes: choice.lanes, width: choice.width, prepareThread: { OneDNNBackend.limitThreads() })
   }
-
-  /// What decides how sums are rounded: the instruction set, and the notes of the fast path.
-  func rounding(_ notes: [String]) throws -> [String] { [try search().instructionSet] + notes }
 }
 
 /// The backends that a command line can name.
@@ -122,11 +114,11 @@ enum BackendName: String, ExpressibleByArgument, CaseIterable {
     }
   }
 
-  /// What decides: always on this machine's processor.
-  func judge() -> any Backend {
+  /// What decides where it is not what searches: always on this machine's processor.
+  func judge() -> (any Backend)? {
     switch self {
-    case .onednn, .torch: OneDNNBackend()
-    case .openblas: OpenBLASBackend()
+    case .onednn, .openblas: nil
+    case .torch: OneDNNBackend()
     }
   }
 }

@@ -45,7 +45,7 @@ struct PredictCommand: AsyncParsableCommand {
       throw EvaluationError(
         kind: .usage, place: "--exact", problem: "gives logits only; leave out --gradient")
     }
-    let (pool, _) = try compute.pool(for: checkpoint.model, images: positions.count)
+    let pool = try compute.engine(for: checkpoint.model, images: positions.count).pool
     let answers = try await answers(of: pool, for: dataset, positions)
     try checkFinite(answers, dataset, positions)
     try write(answers, of: checkpoint, dataset, positions)

@@ -16,21 +16,22 @@ enum ProgressStyle: String, ExpressibleByArgument, CaseIterable {
 /// Writes progress to standard error, at most a few times a second.
 final class ProgressPrinter: Sendable {
   private struct State {
-    var progress: RunProgress
+    var progress: RunProgress?
     var lastPrint: ContinuousClock.Instant?
   }
 
   private let style: ProgressStyle
   private let isTerminal = isatty(STDERR_FILENO) == 1
-  private let state: Mutex<State>
+  private let state = Mutex(State())
 
-  init(_ style: ProgressStyle, _ progress: RunProgress) {
-    self.style = style
-    state = Mutex(State(progress: progress))
-  }
+  init(_ style: ProgressStyle) { self.style = style }
 
   /// Says what is about to happen and what it may cost.
-  func begin(_ settings: RunSettings, _ forecast: Forecast, lanes: Int, settled: Int) {
+  func begin(
+    _ settings: RunSettings, _ forecast: Forecast, lanes: Int, _ known: [LedgerEntry]
+  ) {
+    let progress = RunProgress(settings, forecast: forecast, entries: known)
+    state.withLock { $0.progress = progress }
     guard style == .auto else { return }
     let perImage = settings.attacks.reduce(0) { $0 + forecast.seconds(for: $1) }
     let images = Double(settings.indices.count * settings.allRadii.count)
@@ -43,18 +44,22 @@ final class ProgressPrinter: Sendable {
           + "at most \(RunProgress.duration(total)) on \(counted(lanes, "lane")), "
           + "less the more images fall\n")
     if let note = settings.datasetNote { write(note + "\n") }
-    if settled > 0 { write("continuing after \(counted(settled, "settled step"))\n") }
+    if !known.isEmpty {
+      write("continuing after \(counted(known.count, "settled step"))\n")
+    }
   }
 
   func update(_ entry: LedgerEntry) {
     let line: String? = state.withLock { state in
-      state.progress.add(entry)
+      state.progress?.add(entry)
       let interval = style == .json || isTerminal ? 0.2 : 10
-      guard style != .none, state.lastPrint.map({ .now - $0 > .seconds(interval) }) ?? true else {
+      guard style != .none, let progress = state.progress,
+        state.lastPrint.map({ .now - $0 > .seconds(interval) }) ?? true
+      else {
         return nil
       }
       state.lastPrint = .now
-      return style == .json ? state.progress.json + "\n" : state.progress.line
+      return style == .json ? progress.json + "\n" : progress.line
     }
     guard let line else { return }
     write(style == .json ? line : isTerminal ? "\r\u{1B}[K" + line : line + "\n")

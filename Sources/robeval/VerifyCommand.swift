@@ -71,11 +71,10 @@ struct VerifyCommand: AsyncParsableCommand {
   ) async throws {
     var anew = try Reattack(
       recorded, count: count, choice: reattackSeed ?? .random(in: 0...UInt64.max))
-    let (pool, notes) = try compute.pool(for: checkpoint.model, images: anew.indices.count)
+    let engine = try compute.engine(for: checkpoint.model, images: anew.indices.count)
     let isSame =
-      try compute.search().description == recorded.settings.backend
-      && compute.rounding(notes) == recorded.settings.rounding
-    try await anew.attack(on: pool, in: dataset)
+      engine.backend == recorded.settings.backend && engine.rounding == recorded.settings.rounding
+    try await anew.attack(on: engine.pool, in: dataset)
     try anew.check(isSameSearch: isSame)
     try StandardOutput.writeLine(ReattackText(anew).text)
   }

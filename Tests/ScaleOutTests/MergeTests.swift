@@ -53,6 +53,9 @@ import Testing
     try await shipped.run("whole", .init(attacks: "fgsm"))
     try await shipped.run("first", .init(attacks: "fgsm", images: 0..<7))
     try await shipped.run("second", .init(attacks: "fgsm", images: 7..<24))
+    // The probe of a merged run asked about the images of the first part only.
+    try #require(try ProbeFindings.read(from: shipped.path("whole")))
+      .write(into: shipped.path("first"))
     try await shipped.merge(["first", "second"], into: "merged")
     #expect(try shipped.timeless("merged/result.json") == shipped.timeless("whole/result.json"))
   }
@@ -154,10 +157,13 @@ import Testing
       try findings.write(into: shipped.path("part\(number)"))
     }
     let merge = try RunMerge(["part1", "part0"].map(shipped.path))
-    #expect(try merge.probe() == findings)
+    let merged = try await merge.merge(into: shipped.path("merged"))
+    #expect(try ProbeFindings.read(from: merged.path) == findings)
     findings.correct = 1
     try findings.write(into: shipped.path("part1"))
-    let error = #expect(throws: EvaluationError.self) { try merge.probe() }
+    let error = await #expect(throws: EvaluationError.self) {
+      try await merge.merge(into: shipped.path("again"))
+    }
     #expect(try #require(error).description.contains("part1: found the network to be another"))
   }
 

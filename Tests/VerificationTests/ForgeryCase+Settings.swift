@@ -79,7 +79,7 @@ extension ForgeryCase {
           name: "fab-t",
           settings: ["steps": "100", "targets": "9", "loss": "margin", "restarts": "1"]))
     },
-    .everywhere("an attack twice", .refused("is partial")) {
+    .everywhere("an attack twice", .refused("listed twice")) {
       $0.settings.attacks.append($0.settings.attacks[0])
     },
     .everywhere("another architecture", .refused("architecture is wrn-70-16")) {

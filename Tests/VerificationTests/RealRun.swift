@@ -15,9 +15,9 @@ import Tensors
 struct RealRun: Sendable {
   let checkpoint: Checkpoint
   let dataset: Dataset
-  let attacks: [any Attack]
   let positions: [Int]
   let settings: RunSettings
+  private let request: EvaluationRequest
 
   static func shippedNetwork() throws -> Checkpoint {
     let root = URL(fileURLWithPath: #filePath)
@@ -31,8 +31,6 @@ struct RealRun: Sendable {
     try DatasetCatalog.load(name: "cifar10", directory: nil, environment: [:])
   }
 
-  private let radii: [Epsilon]
-
   init(
     _ list: String, eps: String = "8/255", images: Int,
     changing change: (inout Model) throws -> Void = { _ in }
@@ -41,51 +39,34 @@ struct RealRun: Sendable {
     try change(&checkpoint.model)
     self.checkpoint = checkpoint
     dataset = try Self.sample()
-    attacks = Array(try AttackList.parse(list, in: .linf))
     positions = Array(0..<images)
-    radii = try Epsilon.list(eps, refusingAboveOne: true)
-    let dataset = dataset
-    var settings = RunSettings(
-      model: "net.h5", modelSHA256: checkpoint.sha256, architecture: checkpoint.architecture,
-      dataset: dataset.name, datasetSHA256: dataset.sha256, datasetNote: dataset.note, norm: .linf,
-      eps: radii[0],
-      attacks: attacks.map { .init(name: $0.name, settings: $0.settings) }, autoAttackVersion: nil,
-      seed: 0, indices: positions.map { dataset.index(at: $0) }, backend: "onednn",
-      notes: checkpoint.notes
-    ).within(radii)
-    settings.rounding = ["AVX-512"]
-    self.settings = settings
+    var request = EvaluationRequest(
+      of: EvaluatedNetwork(checkpoint, named: "net.h5"), on: dataset,
+      attacks: Array(try AttackList.parse(list, in: .linf)), norm: .linf,
+      radii: try Epsilon.list(eps, refusingAboveOne: true))
+    request.positions = positions
+    self.request = request
+    settings = try request.settings(backend: Self.backend, rounding: Self.rounding)
   }
 
   /// Runs and writes everything a run writes.
   func settle(
     in folder: String, lanes: Int = 1, width: Int = 8, by backend: any Backend = OneDNNBackend()
   ) async throws -> EvaluationResult {
-    let journal = try RunDirectory(folder, settings: settings).journal(shape: dataset.shape)
     let pool = LanePool(
       lanes: lanes, width: width, fast: try backend.compile(checkpoint.model, for: .fast),
       exact: try backend.compile(checkpoint.model, for: .exact),
       prepareThread: { OneDNNBackend.limitThreads() })
     defer { pool.stop() }
-    let radius = Float(settings.epsValue)
-    let probe = try await NetworkProbe(
-      dataset: dataset, positions: positions, norm: .linf, radius: radius
-    ).ask(pool)
-    try probe.write(into: folder)
-    try await EvaluationRun(
-      dataset: dataset, positions: positions, attacks: attacks, norm: .linf, radii: radii,
-      seed: settings.seed
-    ).run(on: pool, into: journal) { _ in }
-    let entries = await journal.entries
-    let result = EvaluationResult(
-      settings: settings, entries: entries, versions: Self.versions, probe: probe)
-    try await AdversarialFile.write(
-      to: folder + "/adversarial.h5", from: journal, settings: settings)
-    try ReportWriter.write(result, entries: entries, into: folder, command: "robeval")
-    return result
+    let engine = SearchEngine(pool, backend: Self.backend, rounding: Self.rounding)
+    let finished = try await request.run(on: engine, in: folder)
+    try finished.writePages(command: "robeval")
+    return finished.result
   }
 
-  static let versions = ["robeval": ProgramVersion.text, "backend": "onednn"]
+  // Not this machine's, so that runs are the same on every one.
+  private static let (backend, rounding) = ("onednn", ["AVX-512"])
+  static let versions = ["robeval": ProgramVersion.text, "backend": backend]
 
   func verify(
     _ folder: String, model: Model? = nil, sha256: String? = nil

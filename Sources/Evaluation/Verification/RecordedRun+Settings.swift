@@ -35,9 +35,10 @@ extension RecordedRun {
     let radii = try settings.allRadii.map {
       try Epsilon($0.eps, refusingAboveOne: settings.norm == .linf)
     }
-    let known = RunSettings.notes(
-      rounding: Array((settings.rounding ?? []).dropFirst()), checkpoint: checkpoint,
-      attacks: Array(attacks), norm: settings.norm, radii: radii, pixels: dataset.shape.count)
+    let request = EvaluationRequest(
+      of: EvaluatedNetwork(checkpoint, named: settings.model), on: dataset,
+      attacks: Array(attacks), norm: settings.norm, radii: radii)
+    let known = request.notes(rounding: settings.rounding ?? [])
     // A run that began with a version that did not record the rounding has its notes in front.
     let own = settings.rounding == nil ? settings.notes.suffix(known.count) : settings.notes[...]
     guard own == known[...] else {
@@ -54,8 +55,7 @@ extension RecordedRun {
 
   /// Texts and values of the radii must agree.
   func checkRadii() throws(EvaluationError) {
-    let radii = settings.allRadii
-    for radius in radii {
+    for radius in settings.allRadii {
       let written = try? Epsilon(radius.eps, refusingAboveOne: settings.norm == .linf)
       guard written?.value == radius.epsValue else {
         throw contradiction(
@@ -64,13 +64,6 @@ extension RecordedRun {
             + (written.map { "\($0.value)" } ?? "no radius") + ", but its value is "
             + "\(radius.epsValue)")
       }
-    }
-    guard let last = radii.last, last.eps == settings.eps, last.epsValue == settings.epsValue,
-      settings.radii.map({ $0.count > 1 }) ?? true,
-      zip(radii, radii.dropFirst()).allSatisfy({ $0.epsValue < $1.epsValue })
-    else {
-      throw contradiction(
-        "run.json", "radii are not at least two that ascend to eps, \(settings.eps)")
     }
   }
 

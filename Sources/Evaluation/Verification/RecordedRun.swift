@@ -27,6 +27,9 @@ public struct RecordedRun: Sendable {
     let file = path + "/run.json"
     let bytes = try FileContents.read(file, limit: 1 << 28)
     settings = try StrictJSON.decode(RunSettings.self, from: bytes, of: file)
+    if let problem = settings.problem {
+      throw EvaluationError(kind: .data, place: file, problem: problem)
+    }
     let recorded = try RecordedResult(path)
     if let partial = recorded.partial {
       throw EvaluationError(
