@@ -25,6 +25,7 @@ STATIC   ?= .build/robeval-linux.tar.xz
 DEBUG    = .build/debug
 RELEASE  = .build/release
 SEEDS    = Tests/CheckpointsTests/Fixtures Tests/FilesTests/Fixtures
+DATA_SEEDS = Tests/DatasetsTests/Fixtures Tests/CheckpointsTests/Fixtures/Keras
 
 .PHONY: setup build eval test test-torch programs static install deb format
 
@@ -97,6 +98,8 @@ test: setup
 	timeout 600 python3 Tests/EndToEnd/train_end_to_end.py $(DEBUG)/robtrain
 	OPENBLAS_NUM_THREADS=1 timeout 300 python3 Tests/Fuzzing/fuzz_checkpoints.py --driver '$(DEBUG)/robeval fuzz-batch' \
 	  --seeds $(SEEDS) --count $(FUZZ) --keep .build/fuzz-crashes
+	OPENBLAS_NUM_THREADS=1 timeout 300 python3 Tests/Fuzzing/fuzz_checkpoints.py --driver '$(DEBUG)/robeval fuzz-batch' \
+	  --kind data --seeds $(DATA_SEEDS) --count $(FUZZ_STRUCTURE) --keep .build/fuzz-crashes
 	for kind in hdf5 safetensors; do \
 	  timeout 300 python3 Tests/Fuzzing/fuzz_checkpoints.py --driver '$(DEBUG)/robeval fuzz-batch' --kind $$kind \
 	    --seeds $(SEEDS) --count $(FUZZ_STRUCTURE) --keep .build/fuzz-crashes || exit 1; \

@@ -65,6 +65,8 @@ public enum DatasetCatalog {
     if CIFARPickle.startsLike(start) {
       return try CIFARPickle.read(batch: path, split: expected.split)
     }
+    let mark = try FileContents.prefix(of: path, count: 10)
+    if MATLABFile.marks.contains(mark) { return try MATLABFile.dataset(path, expected) }
     return try ArrayFile.dataset(path, expected)
   }
 
@@ -100,7 +102,7 @@ public enum DatasetCatalog {
   }
 
   /// How the names of files of arrays end.
-  private static let arrayEndings = [".h5", ".hdf5", ".npz", ".npy"]
+  private static let arrayEndings = [".h5", ".hdf5", ".npz", ".npy", ".mat"]
 
   /// The published files of a known set; nil where they are not there.
   private static func published(

@@ -55,6 +55,10 @@ extension KnownDataset {
       DatasetDescription(
         name: rawValue, shape: FeatureShape(channels: 1, height: 28, width: 28), classes: 10,
         classNames: ClassNames.mnist, published: split == .test ? 10_000 : 60_000)
+    case .svhn:
+      DatasetDescription(
+        name: rawValue, shape: cifar, classes: 10, classNames: ClassNames.mnist,
+        published: split == .test ? 26_032 : 73_257)
     }
   }
 }

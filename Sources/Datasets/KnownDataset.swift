@@ -5,6 +5,7 @@ enum KnownDataset: String, CaseIterable {
   case cifar10
   case cifar100
   case mnist
+  case svhn
 
   /// One of the forms in which a set is published.
   struct Form {
@@ -51,6 +52,14 @@ enum KnownDataset: String, CaseIterable {
           try IDXFile.read(images: paths[0], labels: paths[1], as: description)
         }
       ]
+    case .svhn:
+      return [
+        Form(folders: ["svhn", "SVHN"], files: [split.rawValue + "_32x32.mat"]) {
+          (paths, description) throws(FileError) in
+          try MATLABFile.dataset(
+            paths[0], ArrayExpectation(shape: description.shape, name: rawValue, split: split))
+        }
+      ]
     }
   }
 
@@ -60,6 +69,7 @@ enum KnownDataset: String, CaseIterable {
     case .cifar10: "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"
     case .cifar100: "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz"
     case .mnist: "https://ossci-datasets.s3.amazonaws.com/mnist"
+    case .svhn: "http://ufldl.stanford.edu/housenumbers"
     }
   }
 }

@@ -24,6 +24,27 @@ public enum GzipReader {
   }
 }
 
+extension GzipReader {
+  /// The plain bytes of data that zlib compressed.
+  ///
+  /// - Parameters:
+  ///   - packed: the data with zlib's header.
+  ///   - limit: more is refused.
+  ///   - path: the file they are from, for messages.
+  ///   - place: the part of the file, for messages.
+  /// - Returns: the bytes.
+  /// - Throws: ``FileError`` when the data are damaged or become too large.
+  public static func inflated(
+    _ packed: [UInt8], limit: Int, path: String, place: String?
+  ) throws(FileError) -> [UInt8] {
+    var plain: [UInt8] = []
+    try Inflation(path: path, place: place, format: .zlib).run(packed, limit: max(0, limit)) {
+      plain.append(contentsOf: $0)
+    }
+    return plain
+  }
+}
+
 /// One bounded decompression.
 struct Inflation {
   enum Format: Int32 {

@@ -10,12 +10,13 @@ import Tensors
 /// Options that say which images are meant.
 struct DataOptions: ParsableArguments {
   @Option(
-    help: "The data set: cifar10, cifar100, mnist or imagenet; the checkpoint's own by default.")
+    help:
+      "The data set: cifar10, cifar100, mnist, svhn or imagenet; the checkpoint's own by default.")
   var dataset: String?
 
   @Option(
     help: """
-      A folder with the published files, or a file of arrays x and y (HDF5, .npz, or .npy with the \
+      A folder with the published files, or a file of arrays x and y (HDF5, .npz, .mat, or .npy with the \
       labels beside it); ROBEVAL_DATA by default, and without that a built-in sample of 500 images.
       """)
   var data: String?
@@ -40,7 +41,8 @@ struct DataOptions: ParsableArguments {
     guard let name = dataset ?? checkpoint.dataset ?? arrayFileName else {
       throw EvaluationError(
         kind: .usage, place: "--dataset",
-        problem: "the checkpoint does not say what data it is for; give cifar10, cifar100 or mnist")
+        problem:
+          "the checkpoint does not say what data it is for; give cifar10, cifar100, mnist or svhn")
     }
     let input = checkpoint.model.graph.input
     let dataset =
@@ -85,8 +87,10 @@ struct DataOptions: ParsableArguments {
         problem: "is missing; name the folder with one folder a class, or the one with val inside")
     }
     let inner = data + "/val"
-    let folder = try ImageFolder(
-      FileManager.default.fileExists(atPath: inner) ? inner : data, list: list)
+    let listed = list == nil ? try ImageFolder.withList(data) : nil
+    let folder =
+      try listed
+      ?? ImageFolder(FileManager.default.fileExists(atPath: inner) ? inner : data, list: list)
     guard folder.classes == classes else {
       throw EvaluationError(
         kind: .data, place: data,
@@ -100,7 +104,7 @@ struct DataOptions: ParsableArguments {
 
   /// A file of arrays brings its own name.
   private var arrayFileName: String? {
-    guard let data, [".h5", ".hdf5", ".npz", ".npy"].contains(where: data.hasSuffix) else {
+    guard let data, [".h5", ".hdf5", ".npz", ".npy", ".mat"].contains(where: data.hasSuffix) else {
       return nil
     }
     return data.fileName.split(separator: ".").first.map(String.init)

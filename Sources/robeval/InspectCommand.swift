@@ -1,6 +1,7 @@
 import ArgumentParser
 import Checkpoints
 import CommandLineSupport
+import Datasets
 import Files
 import Foundation
 import Graphs
@@ -109,9 +110,11 @@ struct ProbeCommand: ParsableCommand {
   func run() throws {
     let paths = String(decoding: try FileContents.read(list, limit: 1 << 28), as: UTF8.self)
     for path in paths.split(separator: "\n") {
-      let end = CheckpointProbe.inspect(String(path)) { path in
-        "onnx \(try ONNXFile.read(path).model.parameters.count)"
-      }
+      let end =
+        DatasetProbe.inspect(String(path))
+        ?? CheckpointProbe.inspect(String(path)) { path in
+          "onnx \(try ONNXFile.read(path).model.parameters.count)"
+        }
       // Unbuffered, so that a crash shows which file it was.
       try StandardOutput.write("\(path)\t\(end)\n")
     }

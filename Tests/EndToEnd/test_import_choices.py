@@ -77,7 +77,7 @@ class ImportChoices(Case):
     def test_data_sets_exist_and_fit(self):
         path = self.file(self.weights())
         arguments = ["import", path, "-o", "m.h5", "--dataset"]
-        self.refuse(64, *arguments, "cifar11", mentions=["cifar11", "cifar10, cifar100, mnist, imagenet"])
+        self.refuse(64, *arguments, "cifar11", mentions=["cifar11", "cifar10, cifar100, mnist, svhn, imagenet"])
         self.refuse(65, *arguments, "mnist", mentions=["3×32×32", "1×28×28"])
         self.refuse(65, *arguments, "cifar100", mentions=["10 classes", "100"])
         self.succeed(*arguments, "CIFAR-10")

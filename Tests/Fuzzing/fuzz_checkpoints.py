@@ -3,7 +3,8 @@
     python Tests/Fuzzing/fuzz_checkpoints.py --driver '.build/debug/robeval fuzz-batch' \
         --seeds Tests/CheckpointsTests/Fixtures Tests/FilesTests/Fixtures --count 20000
 
---kind bytes damages files of every kind without knowing them; hdf5 and safetensors know the format.
+--kind bytes damages files of every kind without knowing them, data those of images (files without an
+ending are batches of CIFAR) and .keras archives; hdf5 and safetensors know the format.
 
 The driver gets the path of a list of files, one a line, and must print and flush one line a file:
 its path, a tab, and what CheckpointProbe.inspect says of it. A batch that ends early names its first
@@ -32,6 +33,7 @@ import mutations_of_safetensors
 
 KINDS = {
     "bytes": (mutations_of_bytes.mutated, {".h5", ".pt", ".pth", ".th", ".model", ".onnx", ".safetensors"}),
+    "data": (mutations_of_bytes.mutated, {".npy", ".npz", ".mat", ".keras", ""}),
     "hdf5": (mutations_of_hdf5.mutated, {".h5"}),
     "safetensors": (mutations_of_safetensors.mutated, {".safetensors"}),
 }
@@ -139,7 +141,7 @@ def main():
 
     mutated, endings = KINDS[limits.kind]
     paths = [path for root in limits.seeds for path in ([root] if root.is_file() else sorted(root.rglob("*")))]
-    seeds = [path.read_bytes() for path in paths if path.suffix in endings]
+    seeds = [path.read_bytes() for path in paths if path.is_file() and path.suffix in endings]
     if not seeds:
         sys.exit(f"no seed files ({' '.join(sorted(endings))})")
     source = random.Random(limits.seed)

@@ -63,7 +63,8 @@ enum ArrayFile {
       problem: "is missing; store \(what) (the file has \(found.isEmpty ? "nothing" : found))")
   }
 
-  private static func array(
+  /// One array as the file has it.
+  static func array(
     _ name: String, of file: borrowing HDF5File
   ) throws(FileError) -> NumericArray {
     let description = try file.description(of: name)

@@ -16,6 +16,8 @@ public struct ImageFolder: Sendable {
   private let folder: String
   private let classNames: [String]
   private let entries: [Entry]
+  /// What was taken for what.
+  private var note: String?
 
   /// Looks into a folder; no image is opened.
   ///
@@ -40,6 +42,42 @@ public struct ImageFolder: Sendable {
       if let list { try Self.entries(listed: list, labels) } else {
         try Self.entries(in: folder, classNames)
       }
+  }
+
+  /// Looks for validation images in one folder with a list of their classes beside it.
+  ///
+  /// - Parameter root: the folder of Tiny ImageNet, or the root of torchvision's ImageNet.
+  /// - Returns: nil where there is no such list.
+  /// - Throws: ``FileError`` when a list is damaged or names what is not there.
+  public static func withList(_ root: String) throws(FileError) -> ImageFolder? {
+    if let tiny = try tinyImageNet(root) {
+      return try ImageFolder(
+        tiny.folder, tiny.classes, tiny.images,
+        note:
+          "the classes of Tiny ImageNet were numbered in the order of their names, as in folders "
+          + "of training images, not in that of wnids.txt")
+    }
+    guard let found = try imageNet(root) else { return nil }
+    return try ImageFolder(found.folder, found.classes, found.images, note: nil)
+  }
+
+  private init(
+    _ folder: String, _ classes: [String], _ images: [Labelled], note: String?
+  ) throws(FileError) {
+    self.folder = folder
+    classNames = classes
+    self.note = note
+    let labels = Dictionary(
+      classes.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    var entries: [Entry] = []
+    for (file, className) in images {
+      guard let label = labels[className], !file.contains("/"), file != ".." else {
+        throw FileError(
+          folder, file, problem: "its class is “\(className)”, which is none of \(classes.count)")
+      }
+      entries.append(Entry(name: file, label: label, index: entries.count))
+    }
+    self.entries = entries
   }
 
   /// The number of images.
@@ -77,9 +115,11 @@ public struct ImageFolder: Sendable {
       }
     }
     guard let shape else { throw FileError(folder, problem: "has no image at these positions") }
+    var description = DatasetDescription(
+      name: "imagenet", shape: shape, classes: classNames.count, classNames: classNames)
+    description.guesses = [note].compactMap(\.self)
     return try Dataset(
-      DatasetDescription(
-        name: "imagenet", shape: shape, classes: classNames.count, classNames: classNames),
+      description,
       pixels: .bytes(bytes, offset: 0, stride: shape.count), labels: chosen.map(\.label),
       indices: chosen.map(\.index), files: [folder])
   }
