@@ -13,20 +13,22 @@ struct ConvolutionGeometry {
     case planar
   }
 
-  let kernel: PaddedKernel
+  private(set) var kernel: PaddedKernel
   let algorithm: ConvolutionAlgorithm
   /// oneDNN's algorithm for the gradients of the kernels.
   let weightGradientKind: dnnl_alg_kind_t
-  let input: FeatureShape
+  private(set) var input: FeatureShape
   let output: FeatureShape
-  let source: Layout
+  private(set) var source: Layout
   let target: Layout
   /// How oneDNN's kernels want the two.
-  let kernelSource: Layout
+  private(set) var kernelSource: Layout
   let kernelTarget: Layout
-  let strides: [dnnl_dim_t]
+  private(set) var strides: [dnnl_dim_t]
   let paddingBefore: [dnnl_dim_t]
-  let paddingAfter: [dnnl_dim_t]
+  private(set) var paddingAfter: [dnnl_dim_t]
+  /// Whether gradients are computed as of one pixel with more channels.
+  private(set) var isFlatGoingBack = false
 
   init(
     _ convolution: Convolution, in network: OneDNNNetwork, from input: Int, to output: Int,
@@ -60,6 +62,32 @@ struct ConvolutionGeometry {
     paddingAfter = convolution.padding.after(
       Size(height: weightShape[2], width: weightShape[3]), convolution.stride, from: inputShape,
       to: outputShape)
+    if layout == .blocked && coversImage {
+      isFlatGoingBack = try backward(engine: network.engine).isReference
+      if isFlatGoingBack { kernel = kernel.keptForAnotherForm() }
+    }
+  }
+
+  /// Whether there is one result a kernel, of the whole image.
+  private var coversImage: Bool {
+    kernel.grouping == .dense && input.area > 1 && output.area == 1
+      && kernel.extents.suffix(2) == [input.height, input.width] && paddingBefore == [0, 0]
+  }
+
+  /// The geometry in which gradients are computed.
+  ///
+  /// For kernels of 20 columns or more that cover the image, as of linear layers, oneDNN has no fast
+  /// gradients. The blocked image is in memory one pixel with more channels, and of those it has.
+  func goingBack(batch: Int) throws(BackendError) -> ConvolutionGeometry {
+    if !isFlatGoingBack { return self }
+    var result = self
+    result.kernel = kernel.flattened()
+    result.input = FeatureShape(channels: input.paddedCount)
+    result.source = try result.input.layout(batch: batch)
+    result.kernelSource = try result.input.kernelLayout(batch: batch)
+    result.strides = [1, 1]
+    result.paddingAfter = [0, 0]
+    return result
   }
 
   /// The layout of the bias, if there is one.

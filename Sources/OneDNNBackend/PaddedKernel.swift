@@ -22,9 +22,11 @@ struct PaddedKernel {
   /// `[outputs, inputs / groups, height, width]`, as in a checkpoint.
   let shape: [Int]
   private let groups: Int
+  /// Whether pixels count as channels, in the order in which they lie in blocked images.
+  private var isFlat = false
 
-  /// Whether the inputs are so few that they may also stay as they are.
-  let canBePaddedOtherwise: Bool
+  /// Whether the same weights may be asked for in another form too.
+  private(set) var canBePaddedOtherwise: Bool
 
   /// Under what packed weights are kept: name and extents.
   var key: String { name + extents.crossed }
@@ -60,6 +62,27 @@ struct PaddedKernel {
     }
   }
 
+  /// Kernels of one pixel that read every pixel of every channel as a channel.
+  ///
+  /// Images in blocks of 16 channels lie in memory as such channels do.
+  func flattened() -> PaddedKernel {
+    var result = PaddedKernel(self, extents: [extents[0], extents[1] * area, 1, 1])
+    result.isFlat = true
+    return result
+  }
+
+  /// The same kernels, which will also be asked for in another form.
+  func keptForAnotherForm() -> PaddedKernel { PaddedKernel(self, extents: extents) }
+
+  private init(_ other: PaddedKernel, extents: [Int]) {
+    name = other.name
+    grouping = other.grouping
+    groups = other.groups
+    shape = other.shape
+    self.extents = extents
+    canBePaddedOtherwise = true
+  }
+
   /// The layout in which oneDNN may choose freely.
   func anyLayout() throws(BackendError) -> Layout {
     try memoryLayout(extents, dnnl_format_tag_any)
@@ -72,7 +95,7 @@ struct PaddedKernel {
 
   /// Whether nothing is added, so that a checkpoint's kernels are plain already.
   var isUnpadded: Bool {
-    extents.reduce(1, *) == shape.reduce(1, *)
+    !isFlat && extents.reduce(1, *) == shape.reduce(1, *)
   }
 
   /// The kernels in row-major order with zeros in the added channels.
@@ -89,7 +112,9 @@ struct PaddedKernel {
   func pad(_ values: UnsafePointer<Float>, into plain: UnsafeMutablePointer<Float>) {
     plain.update(repeating: 0, count: extents.reduce(1, *))
     let area = area
-    forEachRow { row, place in (plain + place).update(from: values + row, count: area) }
+    forEachRow { row, place, step in
+      for pixel in 0..<area { plain[place + pixel * step] = values[row + pixel] }
+    }
   }
 
   /// The pixels of one kernel of one channel.
@@ -100,17 +125,18 @@ struct PaddedKernel {
     _ plain: UnsafePointer<Float>, into values: UnsafeMutablePointer<Float>, adding: Bool
   ) {
     let area = area
-    forEachRow { row, place in
+    forEachRow { row, place, step in
       for pixel in 0..<area {
-        values[row + pixel] = plain[place + pixel] + (adding ? values[row + pixel] : 0)
+        values[row + pixel] = plain[place + pixel * step] + (adding ? values[row + pixel] : 0)
       }
     }
   }
 
   /// Calls a closure for every channel of every kernel.
   ///
-  /// - Parameter body: takes where its pixels begin in a checkpoint and where with padding.
-  private func forEachRow(_ body: (_ row: Int, _ place: Int) -> Void) {
+  /// - Parameter body: takes where its pixels begin in a checkpoint and where with padding, and how
+  ///   far apart they are there.
+  private func forEachRow(_ body: (_ row: Int, _ place: Int, _ step: Int) -> Void) {
     let inputsPerGroup = shape[1]
     let outputsPerGroup = shape[0] / groups
     for output in 0..<shape[0] {
@@ -118,9 +144,13 @@ struct PaddedKernel {
         let row = output * inputsPerGroup + input
         switch grouping {
         case .dense:
-          let first = output * extents[1] + output / outputsPerGroup * inputsPerGroup
-          body(row * area, (first + input) * area)
-        case .depthwise, .grouped: body(row * area, row * area)
+          let channel = output / outputsPerGroup * inputsPerGroup + input
+          if isFlat {
+            body(row * area, output * extents[1] + channel / 16 * area * 16 + channel % 16, 16)
+          } else {
+            body(row * area, (output * extents[1] + channel) * area, 1)
+          }
+        case .depthwise, .grouped: body(row * area, row * area, 1)
         }
       }
     }

@@ -77,7 +77,8 @@ extension PlanBuilder {
     let input = stage.inputs[0]
     // Backward always on blocks: oneDNN has no fast kernel that writes a planar gradient.
     let geometry = try ConvolutionGeometry(
-      convolution, in: network, from: input, to: stage.output, batch: batch)
+      convolution, in: network, from: input, to: stage.output, batch: batch
+    ).goingBack(batch: batch)
     if training?.derivatives.contains(.parameters) == true {
       try appendWeightGradient(stage, convolution, geometry, cotangent)
     }

@@ -35,6 +35,16 @@ final class PrimitiveDescription {
 
   deinit { dnnl_primitive_desc_destroy(handle) }
 
+  /// Whether the library has only plain loops for this, up to a thousand times as slow as kernels.
+  ///
+  /// Calls `dnnl_primitive_desc_query`.
+  var isReference: Bool {
+    var name: UnsafePointer<CChar>?
+    let status = dnnl_primitive_desc_query(handle, dnnl_query_impl_info_str, 0, &name)
+    guard status == dnnl_success, let name else { return false }
+    return String(cString: name).hasPrefix("ref")
+  }
+
   /// The layout oneDNN chose for one of the arguments.
   ///
   /// Calls `dnnl_primitive_desc_query_md`.

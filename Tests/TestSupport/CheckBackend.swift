@@ -30,6 +30,7 @@ public func checkBackend(
   var problems = try questions.errors(of: whole, ReferenceNetwork(operation.model), tolerance)
   for selection in [
     [0], [4], [3, 1], [1, 2, 0], [4, 3, 2, 1], [2, 2, 2, 4, 2], [4, 3, 2, 1, 0],
+    [1, 0, 4, 4, 2, 3, 1],
   ] {
     let answers = try questions.answers(of: network, to: selection)
     for (place, image) in selection.enumerated() where answers[place] != whole[image] {

@@ -172,6 +172,15 @@ public struct OperationCase: Sendable, CustomStringConvertible {
       let flat = draft.builder.flatten(draft.start)
       return draft.builder.linear(flat, "linear", outputs: draft.random.below(20) + 1)
     },
+    // The kernel that it becomes covers more columns than oneDNN has fast gradients for.
+    Kind(name: "linear on a large image", count: 4) { draft in
+      let wide = draft.convolution(
+        draft.start, "widen", channels: draft.random.below(30) + 3, kernel: Size(1))
+      let large = draft.builder.pad(
+        wide, ConstantPadding(spatial: Padding(8), channelsBefore: 0, channelsAfter: 0, value: 0.5))
+      let flat = draft.builder.flatten(large)
+      return draft.builder.linear(flat, "linear", outputs: draft.random.below(20) + 1)
+    },
     Kind(name: "linear without bias", count: 2) { draft in
       let flat = draft.builder.globalAveragePool(draft.start)
       return draft.builder.linear(flat, "linear", outputs: 10, bias: .absent)
