@@ -59,6 +59,9 @@ final class TorchNetwork: CompiledNetwork, @unchecked Sendable {
   var notes: [String] {
     var notes = ["torch computes in \(context.precision.rawValue)"]
     if let fixedBatch { notes.append("torch always computes \(fixedBatch) images at once") }
+    if let note = context.precision.note(isAccelerator: context.isAccelerator) {
+      notes.append(note)
+    }
     return notes
   }
 

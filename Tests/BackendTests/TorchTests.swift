@@ -5,7 +5,8 @@ import OneDNNBackend
 import Tensors
 import TestSupport
 import Testing
-import TorchBackend
+
+@testable import TorchBackend
 
 /// PyTorch on this machine's processor; nil where it is not installed.
 enum InstalledTorch {
@@ -61,5 +62,15 @@ struct TorchTests {
   private func model(of golden: GoldenCase) throws -> Model {
     let architecture = try #require(golden.network.architecture(named: golden.name))
     return Model(graph: architecture.graph, parameters: golden.network.formulaParameters())
+  }
+}
+
+@Suite struct TorchPrecisionTests {
+  @Test("Only float32, and the processor, give an image the same bits in every batch")
+  func precisionsThatChangeBitsSaySo() {
+    for precision in TorchPrecision.allCases {
+      #expect(precision.note(isAccelerator: false) == nil)
+      #expect((precision.note(isAccelerator: true) == nil) == (precision == .float32))
+    }
   }
 }
