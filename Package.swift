@@ -55,6 +55,7 @@ let package = Package(
     .target(
       name: "TorchBackend", dependencies: ["Execution", "Graphs", "Tensors"],
       swiftSettings: numeric),
+    .target(name: "MessagePassing", dependencies: ["Execution"], swiftSettings: strict),
     .target(
       name: "Files", dependencies: ["CCrypto", "CHDF5", "CZlib", "Tensors"],
       swiftSettings: numeric),
@@ -117,7 +118,8 @@ let package = Package(
       name: "robtrain",
       dependencies: [
         "Attacks", "Checkpoints", "CommandLineSupport", "Datasets", "Execution", "Files", "Graphs",
-        "OneDNNBackend", "OpenBLASBackend", "Tensors", "TorchBackend", "Training",
+        "MessagePassing", "OneDNNBackend", "OpenBLASBackend", "Tensors", "TorchBackend",
+        "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

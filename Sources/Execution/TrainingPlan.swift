@@ -49,6 +49,38 @@ public protocol TrainingPlan: AnyObject {
   /// - Throws: ``BackendError`` when the library fails.
   /// - Precondition: a forward pass came before, and no other backward pass since.
   func backward(_ cotangent: Span<Float>) throws(BackendError) -> Gradients
+
+  /// Computes gradients as ``backward(_:)`` does, and hands each parameter's over as early as it can.
+  ///
+  /// - Parameters:
+  ///   - cotangent: `[batch, classes]`, the gradient of the loss with respect to the logits.
+  ///   - finished: given every parameter's gradient once, in an order that depends on the network
+  ///     alone.
+  /// - Returns: the gradients that the plan was made for.
+  /// - Throws: ``BackendError`` when the library fails.
+  /// - Precondition: as for ``backward(_:)``.
+  func backward(
+    _ cotangent: Span<Float>, handing finished: (String, Tensor) -> Void
+  ) throws(BackendError) -> Gradients
+}
+
+extension TrainingPlan {
+  /// Hands all gradients over at the end, in the order of names.
+  ///
+  /// - Parameters:
+  ///   - cotangent: `[batch, classes]`, the gradient of the loss with respect to the logits.
+  ///   - finished: given every parameter's gradient once.
+  /// - Returns: the gradients that the plan was made for.
+  /// - Throws: ``BackendError`` when the library fails.
+  public func backward(
+    _ cotangent: Span<Float>, handing finished: (String, Tensor) -> Void
+  ) throws(BackendError) -> Gradients {
+    let gradients = try backward(cotangent)
+    for (name, tensor) in gradients.parameters.sorted(by: { $0.key < $1.key }) {
+      finished(name, tensor)
+    }
+    return gradients
+  }
 }
 
 /// What a backward pass of a ``TrainingPlan`` gives.

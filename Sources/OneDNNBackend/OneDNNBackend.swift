@@ -10,12 +10,22 @@ internal import Tensors
 /// 3×3 convolutions use a Winograd algorithm of our own where it pays and the numerics allow it.
 public struct OneDNNBackend: Backend {
   private let sharing: ArenaSharing
+  /// Over whose shares of a batch normalisations take their statistics.
+  private let ranks: any Ranks
 
   /// Creates the backend; nothing is loaded before a network is compiled.
   public init() { self.init(sharing: .shared) }
 
+  /// Creates a backend whose batch normalisations see the shares of all ranks in training.
+  ///
+  /// - Parameter ranks: who must run every plan at the same time.
+  public init(statisticsOver ranks: any Ranks) { self.init(sharing: .shared, ranks: ranks) }
+
   /// Creates a backend whose plans share memory otherwise, to compare results with.
-  package init(sharing: ArenaSharing) { self.sharing = sharing }
+  package init(sharing: ArenaSharing, ranks: any Ranks = SingleRank()) {
+    self.sharing = sharing
+    self.ranks = ranks
+  }
 
   /// For example `onednn 2.6.3`.
   public var description: String { Engine.version }
@@ -84,14 +94,15 @@ extension OneDNNBackend {
     do {
       _ = try model.classes()
       if statistics == .batch {
-        try model.graph.requireVariance(batch: batch, shapes: try model.shapes())
+        try model.graph.requireVariance(batch: batch * ranks.count, shapes: try model.shapes())
       }
       let network = try OneDNNNetwork(
         training: model, engine: Engine.shared.get(), sharing: sharing)
       var builder = PlanBuilder(
         network, batch: batch,
         training: Training(
-          statistics: statistics, derivatives: derivatives, store: ParameterStore(model)))
+          statistics: statistics, derivatives: derivatives, store: ParameterStore(model),
+          ranks: ranks))
       return try builder.trainingPlan()
     } catch let error as GraphError {
       throw BackendError(error)

@@ -55,6 +55,7 @@ final class OneDNNTrainingPlan: TrainingPlan {
 
   func backward(_ cotangent: Span<Float>) throws(BackendError) -> Gradients {
     turn.beginBackward(cotangent: cotangent.count)
+    training.store.beginBackward()
     try cotangent.withUnsafeBufferPointer { cotangent throws(BackendError) in
       try withImageGradients { images throws(BackendError) in
         try run(
@@ -64,6 +65,17 @@ final class OneDNNTrainingPlan: TrainingPlan {
     // Held no longer, so that the caller can change them in place.
     training.store.parameters = [:]
     return Gradients(parameters: training.store.gradients, images: imageGradients)
+  }
+
+  func backward(
+    _ cotangent: Span<Float>, handing finished: (String, Tensor) -> Void
+  ) throws(BackendError) -> Gradients {
+    let result = withoutActuallyEscaping(finished) { finished in
+      training.store.finished = finished
+      defer { training.store.finished = nil }
+      return Result { () throws(BackendError) in try backward(cotangent) }
+    }
+    return try result.get()
   }
 
   /// Calls a closure with the place of the images' gradients, if they are asked for.

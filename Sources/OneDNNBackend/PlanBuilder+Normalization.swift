@@ -86,7 +86,9 @@ extension PlanBuilder {
   }
 
   private mutating func appendBatchMoments(_ moments: BatchMoments, of input: Int) {
-    training?.store.moments.append(moments)
+    guard let training else { return }
+    training.store.moments.append(moments)
+    let (ranks, own) = (training.ranks, moments.count)
     let (shape, team, source) = (kernelsShape(input), team, activation(input))
     let rows = shape.blocks * 16
     let parts = buffer(of: Double.self, count: 2 * batch * rows)
@@ -100,6 +102,7 @@ extension PlanBuilder {
             part.shape, x.floats + part.values, means + part.rows, squares + part.rows)
         }
         kernels_combine_moments(shape, means, squares, &moments.mean, &moments.variance)
+        moments.join(ranks, own: own)
       }
     }
   }
@@ -125,7 +128,7 @@ extension PlanBuilder {
     _ norm: BatchNormalization, _ buffers: NormalizationBuffers, _ input: Int,
     _ cotangent: Buffer, _ mask: Buffer?
   ) {
-    let usesBatch = training?.statistics == .batch
+    let usesBatch = usesBatchStatistics
     let sums =
       usesBatch || training?.derivatives.contains(.parameters) == true
       ? appendCotangentSums(norm, buffers, input, cotangent, mask) : nil
@@ -160,6 +163,7 @@ extension PlanBuilder {
     let (shape, team, source) = (kernelsShape(input), team, activation(input))
     let rows = shape.blocks * 16
     let moments = buffers.moments
+    let ranks: any Ranks = usesBatchStatistics ? training?.ranks ?? SingleRank() : SingleRank()
     let parts = buffer(of: Double.self, count: 2 * batch * rows)
     let totals = buffer(of: Double.self, count: 2 * rows)
     let (share, slope) = (
@@ -181,11 +185,14 @@ extension PlanBuilder {
         }
         kernels_total(shape, sums, sum)
         kernels_total(shape, products, product)
+        let own = (0..<2 * rows).map { sum[$0] }
+        // The sums of this share alone stay what weight and bias get, which are added up later.
+        let all = ranks.count == 1 ? own : ranks.exchange(own).total
         for channel in 0..<rows {
           let factor = moments.inverseDeviation(channel)
-          level.floats[channel] = Float(sum[channel] / Double(moments.count))
+          level.floats[channel] = Float(all[channel] / Double(moments.count))
           tilt.floats[channel] = Float(
-            product[channel] * factor * factor / Double(moments.count))
+            all[rows + channel] * factor * factor / Double(moments.count))
         }
       }
     }
@@ -201,6 +208,7 @@ extension PlanBuilder {
     let store = training.store
     let isFirst = differentiated.insert(norm.weight).inserted
     differentiated.insert(norm.bias)
+    for name in [norm.weight, norm.bias] { store.announceGradient(of: name) }
     program.record { step in
       let totals = step.reads(totals)
       return { _ in
@@ -218,6 +226,17 @@ extension PlanBuilder {
         }
       }
     }
+  }
+}
+
+extension PlanBuilder {
+  fileprivate var usesBatchStatistics: Bool { training?.statistics == .batch }
+}
+
+extension [[Double]] {
+  /// The sums of rows of one length, place by place, in their order.
+  fileprivate var total: [Double] {
+    dropFirst().reduce(self[0]) { sums, row in zip(sums, row).map { $0 + $1 } }
   }
 }
 

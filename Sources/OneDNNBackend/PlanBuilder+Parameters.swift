@@ -63,6 +63,7 @@ extension PlanBuilder {
   ) throws(BackendError) {
     guard let store = training?.store else { return }
     let isFirst = differentiated.insert(store.name(of: kernel.name)).inserted
+    store.announceGradient(of: kernel.name)
     let plainLayout = try kernel.plainLayout()
     let plain =
       isFirst && kernel.isUnpadded
@@ -88,6 +89,7 @@ extension PlanBuilder {
   mutating func appendGradient(of name: String, count: Int, _ gradient: Buffer) {
     guard let store = training?.store else { return }
     let isFirst = differentiated.insert(name).inserted
+    store.announceGradient(of: name)
     program.record { step in
       let values = step.reads(gradient)
       return { _ in

@@ -7,6 +7,8 @@ struct Training {
   let statistics: NormalizationStatistics
   let derivatives: Derivatives
   let store: ParameterStore
+  /// Over whose shares of the batch statistics are taken.
+  let ranks: any Ranks
 }
 
 /// The tensors that a training plan's steps read and write besides the arena.
@@ -15,6 +17,12 @@ final class ParameterStore {
   var parameters: [String: Tensor] = [:]
   /// Those of the last backward pass.
   private(set) var gradients: [String: Tensor] = [:]
+  /// How many steps of a backward pass contribute to each parameter's gradient.
+  private var contributions: [String: Int] = [:]
+  /// How many are still to come in the pass under way.
+  private var remaining: [String: Int] = [:]
+  /// Given each gradient when its last contribution is there.
+  var finished: ((String, Tensor) -> Void)?
   /// The statistics of the last forward pass.
   var moments: [BatchMoments] = []
   /// What every parameter must look like.
@@ -69,7 +77,17 @@ final class ParameterStore {
         return Result { () throws(Failure) in try body(values) }
       }
     try result.get()
+    remaining[name, default: 0] -= 1
+    if remaining[name] == 0, let gradient = gradients[name] { finished?(name, gradient) }
   }
+
+  /// Announces a step that will ask for the place of a gradient.
+  func announceGradient(of kernel: String) {
+    contributions[name(of: kernel), default: 0] += 1
+  }
+
+  /// Begins a backward pass.
+  func beginBackward() { remaining = contributions }
 
   /// A parameter by its name or that of the kernel made of it.
   func name(of kernel: String) -> String { sources[kernel] ?? kernel }
@@ -78,8 +96,8 @@ final class ParameterStore {
 /// The mean and biased variance of a batch before one normalisation, channels in whole blocks.
 final class BatchMoments {
   let norm: BatchNormalization
-  /// The number of values of a channel.
-  let count: Int
+  /// The number of values of a channel, those of all ranks that share the batch.
+  private(set) var count: Int
   var mean: [Double]
   var variance: [Double]
 
@@ -88,6 +106,25 @@ final class BatchMoments {
     self.count = count
     mean = [Double](repeating: 0, count: channels)
     variance = [Double](repeating: 0, count: channels)
+  }
+
+  /// Takes in what other ranks have.
+  ///
+  /// Source: Chan, Golub & LeVeque, *Algorithms for computing the sample variance*, 1983, eq. 2.1.
+  func join(_ ranks: any Ranks, own: Int) {
+    if ranks.count == 1 { return }
+    let all = ranks.exchange([Double(own)] + mean + variance)
+    let (channels, total) = (mean.count, all.reduce(0) { $0 + $1[0] })
+    count = Int(total)
+    for channel in 0..<channels {
+      let center = all.reduce(0) { $0 + $1[0] * $1[1 + channel] } / total
+      mean[channel] = center
+      variance[channel] =
+        all.reduce(0) { sum, part in
+          let distance = part[1 + channel] - center
+          return sum + part[0] * (part[1 + channels + channel] + distance * distance)
+        } / total
+    }
   }
 
   /// Moves running statistics a tenth of the way.

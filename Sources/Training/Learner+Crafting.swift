@@ -3,8 +3,16 @@ internal import Tensors
 
 extension Learner {
   /// What a step asks the network, perturbed images included.
+  ///
+  /// - Parameters:
+  ///   - batch: this rank's share of a batch.
+  ///   - firstRow: of the share.
+  ///   - settings: what changes from step to step.
+  ///   - source: where perturbed images come from.
+  /// - Returns: images, labels and what the teacher says.
+  /// - Throws: `BackendError` when the backend fails.
   func question(
-    _ batch: TrainingBatch, _ settings: StepSettings, _ source: Perturbed
+    _ batch: TrainingBatch, from firstRow: Int = 0, _ settings: StepSettings, _ source: Perturbed
   ) async throws -> StepQuestion {
     precondition(
       recipe.loss.refusalOfMixedLabels == nil || batch.secondLabels.allSatisfy { $0 == nil },
@@ -13,7 +21,8 @@ extension Learner {
       images: [.clean: batch.images], labels: batch.labels, secondLabels: batch.secondLabels,
       teacher: try await teacherLogits(of: batch), epoch: settings.epoch)
     guard let maker = recipe.loss.imageMaker else {
-      question.images[.adversarial] = try await perturbedImages(of: batch, settings, source)
+      question.images[.adversarial] = try await perturbedImages(
+        of: batch, from: firstRow, settings, source)
       return question
     }
     question.samples = try await teacherSamples(maker, question, batch, source)
@@ -53,7 +62,7 @@ extension Learner {
 
   /// The perturbed images of a step; none where the loss needs none.
   func perturbedImages(
-    of batch: TrainingBatch, _ settings: StepSettings, _ source: Perturbed
+    of batch: TrainingBatch, from firstRow: Int = 0, _ settings: StepSettings, _ source: Perturbed
   ) async throws -> [Image] {
     guard recipe.loss.passes.contains(.adversarial), let crafting = recipe.crafting else {
       return []
@@ -65,7 +74,9 @@ extension Learner {
     case .craftedFrom(let images): starts = images
     case .crafted(let stream): random = stream
     }
-    if let perturbation = state.perturbation { return perturbation.added(to: batch.images) }
+    if let perturbation = state.perturbation {
+      return perturbation.added(to: batch.images, from: firstRow)
+    }
     let run = CraftingRun(
       crafting: crafting, radius: settings.radius, batch: batch, starts: starts,
       classWeights: recipe.loss.classWeights, classMeans: state.classMeans, random: random)
@@ -97,6 +108,7 @@ extension Learner {
     let parameters = await whole.end()
     if movingStatistics {
       state.parameters = parameters
+      adoptRunningStatistics()
       frozenIsCurrent = false
     }
     return images

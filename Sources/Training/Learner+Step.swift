@@ -1,3 +1,4 @@
+internal import Execution
 internal import Attacks
 public import Tensors
 
@@ -12,7 +13,7 @@ extension Learner {
     case given([Image])
   }
 
-  /// What happened inside a step.
+  /// What happened inside a step, this rank's part of it.
   package struct Trace: Sendable {
     package var report: StepReport
     /// Empty where the loss needs none.
@@ -43,20 +44,27 @@ extension Learner {
   package func step(
     _ batch: TrainingBatch, _ settings: StepSettings, perturbed source: Perturbed
   ) async throws -> Trace {
-    let question = try await question(batch, settings, source)
+    if case .crafted = source {
+    } else {
+      precondition(machine.ranks.count == 1, "what is given is a whole batch's")
+    }
+    let share = machine.ranks.share(of: batch.count)
+    let question = try await question(
+      batch[share], from: share.lowerBound, settings, source)
     let passes = try passes(of: question.counts(recipe.loss))
     let perturbation = try perturbWeights(question, passes)
     perturbation?.displacement.apply(to: &state.parameters)
     defer { perturbation?.displacement.undo(in: &state.parameters) }
     var (loss, inputs, gradient) = try evaluate(question, passes)
     passes.updateRunningStatistics(recipe.forwardOrder, in: &state.parameters)
+    adoptRunningStatistics()
     // Taken out and put back: a second reference would cost a copy.
     inputs.classMeans = nil
     if var means = state.classMeans.take() {
       for weighted in recipe.loss.terms { weighted.term.remember(inputs, in: &means) }
       state.classMeans = means
     }
-    carryPerturbation(batch, settings, gradient)
+    carryPerturbation(batch, share, settings, gradient)
     state.descend(
       gradient, recipe.optimizer, learningRate: settings.learningRate,
       momentum: settings.momentum ?? recipe.optimizer.momentum)
@@ -66,7 +74,7 @@ extension Learner {
       report: StepReport(
         step: state.step, loss: loss.total, parts: loss.parts,
         correct: inputs.logits[.clean].map { correct($0, batch.leadingLabels) },
-        robust: question.samples.rows.isEmpty
+        robust: inputs.samples.labels.isEmpty
           ? inputs.logits[.adversarial].map { correct($0, batch.leadingLabels) } : nil,
         gradientNorm: gradient.norm),
       perturbed: question.images[.adversarial] ?? [], gradient: gradient.tensors,
@@ -101,13 +109,15 @@ extension Learner {
     if let joint, let rows = logits[.adversarial] {
       logits = [.adversarial: Array(rows.prefix(joint)), .clean: Array(rows.dropFirst(joint))]
     }
-    let inputs = LossInputs(
+    let own = LossInputs(
       logits: logits, teacher: question.teacher, labels: question.labels,
       secondLabels: question.secondLabels, classMeans: state.classMeans,
       samples: SampleInputs(
         labels: question.samples.rows.map { question.labels[$0] },
         teacher: question.sampleTeacher),
       epoch: question.epoch, epochs: recipe.epochs)
+    // The loss is of the whole batch, whoever asked which part of it.
+    let (inputs, rows) = own.joined(over: machine.ranks)
     let loss = BatchLoss(recipe.loss, of: inputs)
     guard loss.total.isFinite else {
       throw TrainingError(
@@ -116,10 +126,13 @@ extension Learner {
           "the loss is \(loss.total), \(whatIsNotFinite(passes)); lower the learning rate or "
           + "check the data")
     }
+    var cotangents: [ForwardPass: [[Double]]] = [:]
+    for (pass, rows) in rows { cotangents[pass] = loss.gradients[pass].map { Array($0[rows]) } }
     let gradient = try passes.gradient(
       joint == nil
-        ? loss.gradients
-        : [.adversarial: [.adversarial, .clean].flatMap { loss.gradients[$0] ?? [] }])
+        ? cotangents
+        : [.adversarial: [.adversarial, .clean].flatMap { cotangents[$0] ?? [] }],
+      over: machine.ranks)
     if let name = gradient.firstNotFinite {
       throw TrainingError(
         place: "step \(state.step + 1), \(name)",
@@ -132,12 +145,14 @@ extension Learner {
 
   /// Moves the perturbation that the next step begins with, where the recipe carries one.
   private func carryPerturbation(
-    _ batch: TrainingBatch, _ settings: StepSettings, _ gradient: LossGradient
+    _ batch: TrainingBatch, _ share: Range<Int>, _ settings: StepSettings,
+    _ gradient: LossGradient
   ) {
     guard let crafting = recipe.crafting, let images = gradient.images else { return }
     state.perturbation?.move(
-      along: images, by: Float(settings.radius * crafting.relativeStep), at: batch.images,
-      within: crafting.norm.ball(radius: Float(settings.radius)))
+      share, along: images, by: Float(settings.radius * crafting.relativeStep),
+      at: batch.images, within: crafting.norm.ball(radius: Float(settings.radius)))
+    state.perturbation?.complete(share, over: machine.ranks)
   }
 
   private func correct(_ logits: [[Double]], _ labels: [Int]) -> Int {

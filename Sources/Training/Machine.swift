@@ -1,6 +1,6 @@
 public import Execution
 
-/// What computes: a backend and how many threads it may use.
+/// What computes: a backend, how many threads it may use, and who takes part.
 public struct Machine: Sendable {
   /// Who computes.
   public var backend: any Backend
@@ -8,6 +8,8 @@ public struct Machine: Sendable {
   public var threads: Int
   /// Makes the backend use so many threads when the calling thread asks it.
   public var useThreads: @Sendable (Int) -> Void
+  /// The processes that take every step together.
+  public var ranks: any Ranks = SingleRank()
 
   /// Creates a machine.
   ///

@@ -49,6 +49,15 @@ public struct TrainingBatch: Sendable {
   /// The number of images.
   public var count: Int { images.count }
 
+  /// Some of the images, at least one.
+  subscript(rows: Range<Int>) -> TrainingBatch {
+    if rows == images.indices { return self }
+    var part = TrainingBatch(
+      images: Array(images[rows]), labels: Array(labels[rows]), indices: Array(indices[rows]))
+    part.secondLabels = Array(secondLabels[rows])
+    return part
+  }
+
   /// Of every image the class of its larger part.
   var leadingLabels: [Int] {
     zip(labels, secondLabels).map { label, second in

@@ -21,6 +21,7 @@ struct RobtrainCommand: AsyncParsableCommand {
 
   static func main() async {
     HeapMemory.returnsLargeBlocks()
+    RankProcess.begin()
     await Program(
       Self.self, defaultArguments: PublishedRecipe.all(classes: 10).map(\.recipe.name),
       meaningsOfCommands: ForeignNames.commands, meaningsOfOptions: ForeignNames.options,

@@ -30,6 +30,7 @@ struct SearchTemperatureCommand: AsyncParsableCommand {
   var output: String?
 
   func run() async throws {
+    try RankProcess.requireOne("search-temperature")
     var search = try TemperatureSearch(coarse: temperatures.values, refinements: refine)
     let set = try setup.data.load()
     let title = try checkedTitle(set)
@@ -104,7 +105,7 @@ struct SearchTemperatureCommand: AsyncParsableCommand {
       }
       return known
     }
-    try await directory.folder.whileOwned {
+    try await directory.whileOwned {
       try await prepared.train(in: directory, until: interruption)
     }
     let recipe = published.recipe

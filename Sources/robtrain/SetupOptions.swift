@@ -47,10 +47,21 @@ struct SetupOptions: ParsableArguments {
   @Option(help: "Threads; one a core by default. Other numbers round otherwise.")
   var threads: Int?
 
+  @Flag(
+    help: """
+      Under mpirun: batch normalisations see the whole batch, not each process's share of it.
+      """)
+  var syncBatchnorm = false
+
   @Option(help: "Progress on standard error: auto, none or json.")
   var progress: ProgressStyle = .auto
 
-  func validate() throws { try torch.validate(isTorch: backend == .torch) }
+  func validate() throws {
+    try torch.validate(isTorch: backend == .torch)
+    if syncBatchnorm && backend != .onednn {
+      throw ValidationError("--sync-batchnorm needs --backend onednn")
+    }
+  }
 
   /// A recipe with the changes that were asked for.
   func published(
@@ -67,7 +78,8 @@ struct SetupOptions: ParsableArguments {
 
   /// Reads the networks and prepares a run.
   func prepared(
-    _ published: PublishedRecipe, title: String, on set: TrainingSet, checksums: Bool = true
+    _ published: PublishedRecipe, title: String, on set: TrainingSet, checksums: Bool = true,
+    among ranks: any Ranks = SingleRank()
   ) throws -> PreparedRun {
     if let threads { try Setting.threads.check(Double(threads)) }
     try published.recipe.check(images: set.positions.count, heldOut: set.heldOut.count)
@@ -87,10 +99,15 @@ struct SetupOptions: ParsableArguments {
       initial?.model
       ?? InitialWeights.model(
         of: architecture, random: RandomStream(seed: seed).forked("weights"))
-    let machine = Machine(
-      backend: try backend.make(torch),
-      threads: threads ?? ProcessInfo.processInfo.activeProcessorCount,
+    if syncBatchnorm && ranks.count == 1 {
+      throw ValidationError("--sync-batchnorm is for several processes; start them with mpirun")
+    }
+    var machine = Machine(
+      backend: syncBatchnorm
+        ? OneDNNBackend(statisticsOver: ranks) : try backend.make(torch),
+      threads: threads ?? RankProcess.threads,
       useThreads: { OneDNNBackend.useThreads($0) })
+    machine.ranks = ranks
     let learner = try Learner(
       model: model, recipe: published.recipe, teacher: teacher?.model, on: machine)
     var settings = TrainingSettings(
@@ -100,6 +117,10 @@ struct SetupOptions: ParsableArguments {
       heldOut: data.heldOut.value, seed: seed, backend: machine.backend.description)
     // Sums over a batch are divided among the threads.
     settings.rounding = [machine.backend.instructionSet, "\(machine.threads) threads"]
+    if ranks.count > 1 {
+      settings.division = RankDivision(ranks: ranks.count, joinsStatistics: syncBatchnorm)
+      try settings.checkDivision(of: set.positions.count)
+    }
     settings.teacherSHA256 = published.recipe.loss.needsTeacher ? teacher?.identity : nil
     settings.cutMix = published.cutMix
     settings.initialSHA256 = initial?.identity

@@ -1,5 +1,6 @@
 public import ArgumentParser
 import CommandLineSupport
+import Execution
 public import Files
 import Training
 
@@ -30,6 +31,21 @@ struct TrainCommand: AsyncParsableCommand {
   var dryRun = false
 
   func run() async throws {
+    let interruption = Interruption(of: "robtrain")
+    try await RankProcess.together(endedBy: interruption) { ranks in
+      let prepared = try ranks.agreeing { try self.prepared(among: ranks) }
+      if dryRun {
+        try StandardOutput.write(
+          try await DryRun(
+            prepared.settings, on: prepared.set, model: prepared.model, learner: prepared.learner
+          ).text)
+      } else {
+        try await train(prepared, among: ranks, until: interruption)
+      }
+    }
+  }
+
+  private func prepared(among ranks: any Ranks) throws -> PreparedRun {
     let set = try setup.data.load()
     let (published, title) = try setup.published(recipe, for: set)
     if stopOnOverfitting && !published.recipe.mayOverfitCatastrophically {
@@ -37,27 +53,33 @@ struct TrainCommand: AsyncParsableCommand {
         .stopOnOverfitting,
         problem: "only recipes that craft with one step are watched; leave it out")
     }
-    let prepared = try setup.prepared(published, title: title, on: set, checksums: !dryRun)
-    if dryRun {
-      try StandardOutput.write(
-        try await DryRun(
-          prepared.settings, on: set, model: prepared.model, learner: prepared.learner
-        ).text)
-      return
+    return try setup.prepared(
+      published, title: title, on: set, checksums: !dryRun, among: ranks)
+  }
+
+  private func train(
+    _ prepared: PreparedRun, among ranks: any Ranks, until interruption: Interruption
+  ) async throws {
+    try await prepared.learner.requireAgreement(
+      on: prepared.settings.json,
+      else: "was started with other settings or has other data than rank 0")
+    let path = output ?? setup.defaultFolder(prepared.settings.title)
+    // Rank 0 makes the folder, and the others find it made.
+    let directory = try ranks.agreeing {
+      ranks.number > 0
+        ? TrainingDirectory(following: path)
+        : try TrainingDirectory(path, settings: prepared.settings)
     }
-    let directory = try TrainingDirectory(
-      output ?? setup.defaultFolder(title), settings: prepared.settings)
     // The folder is this process's until the report is written.
     defer { withExtendedLifetime(directory) {} }
-    let interruption = Interruption(of: "robtrain")
     try await interruption.watching {
-      try await directory.folder.whileOwned {
+      try await directory.whileOwned {
         try await prepared.train(
           in: directory, until: interruption, storage: store, stopsOnOverfitting: stopOnOverfitting)
       }
     }
     try StandardOutput.writeLine("checkpoint: \(directory.finalPath)")
-    if !set.heldOut.isEmpty {
+    if !prepared.set.heldOut.isEmpty {
       try StandardOutput.writeLine("most robust on held-out images: \(directory.bestPath)")
     }
     try StandardOutput.writeLine("report: \(directory.reportPath)")

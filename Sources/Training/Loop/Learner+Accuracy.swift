@@ -51,13 +51,15 @@ extension Learner {
     parameters: [String: Tensor]? = nil,
     under attack: SelectionAttack?, random: RandomStream
   ) async throws -> Accuracy {
-    let examples = positions.map {
+    let examples = Array(positions)[machine.ranks.share(of: positions.count)].map {
       Example(
         index: dataset.index(at: $0), image: dataset.image(at: $0), label: dataset.label(at: $0))
     }
     let logits = try await logits(of: examples.map(\.image), parameters: parameters)
     let correct = zip(examples, logits).filter { $0.label == $1.argmax }.map(\.0)
-    guard let attack else { return Accuracy(images: examples.count, clean: correct.count) }
+    guard let attack else {
+      return Accuracy(images: positions.count, clean: total([correct.count])[0])
+    }
     let set = attack.norm.ball(radius: Float(attack.radius))
     let ascent = UntargetedAttack(
       name: "pgd", method: PGD(steps: attack.steps), loss: .crossEntropy)
@@ -67,7 +69,7 @@ extension Learner {
         example, within: set, asking: oracle, random: random.forked(example.index)
       ).isAdversarial
     }
-    return Accuracy(
-      images: examples.count, clean: correct.count, robust: survivors.count { $0 })
+    let counts = total([correct.count, survivors.count { $0 }])
+    return Accuracy(images: positions.count, clean: counts[0], robust: counts[1])
   }
 }

@@ -3,9 +3,9 @@ public import Files
 /// The folder of one training run, owned by one process at a time.
 public struct TrainingDirectory: Sendable {
   /// The folder.
-  public var path: String { folder.path }
-  /// Whose it is.
-  public let folder: RunFolder
+  public let path: String
+  /// Whose it is; nil for a rank that only reads.
+  private let folder: RunFolder?
 
   /// Opens a folder for a run, making it when absent, and checks that it holds nothing else.
   ///
@@ -14,7 +14,36 @@ public struct TrainingDirectory: Sendable {
   ///   - settings: of the run.
   /// - Throws: `FileError` when it cannot be made, is in use, or holds another run or other files.
   public init(_ path: String, settings: TrainingSettings) throws(FileError) {
+    self.path = path
     folder = try RunFolder.claim(path, for: settings).folder
+  }
+
+  /// Follows a run whose folder rank 0 has opened; nothing is written.
+  ///
+  /// - Parameter path: of the folder.
+  public init(following path: String) {
+    self.path = path
+    folder = nil
+  }
+
+  /// Does something while other processes are kept out, by the rank that writes.
+  ///
+  /// - Parameter body: what is done.
+  /// - Throws: what the body throws.
+  public func whileOwned(
+    _ body: @escaping @Sendable () async throws -> Void
+  ) async throws {
+    if let folder { try await folder.whileOwned(body) } else { try await body() }
+  }
+
+  /// Writes files into the folder, which must still be this run's; other ranks than 0 do not.
+  ///
+  /// - Parameter body: writes.
+  /// - Throws: `FileError` when the folder was taken over, or what the body throws.
+  func write(_ body: () throws -> Void) throws {
+    guard let folder else { return }
+    try folder.confirm()
+    try body()
   }
 
   /// The state of the run so far; nil before its first.

@@ -1,4 +1,4 @@
-public import Files
+internal import Files
 
 /// What a run did, for readers.
 public struct TrainingReport: Sendable {
@@ -28,7 +28,7 @@ public struct TrainingReport: Sendable {
       # \(settings.title) on \(settings.architecture), \(settings.dataset)
 
       \(counted(recipe.epochs, "epoch")), batches of \(recipe.batchSize), seed \(settings.seed), \
-      augmentation \(settings.augmentation.rawValue)\(mixture), weights \(settings.averaging.text).
+      augmentation \(settings.augmentation.rawValue)\(mixture), weights \(settings.averaging.text)\(division).
       \(best ?? "")\(falls)
       Accuracies here are on images held out of training and under PGD-10 only; they choose a
       checkpoint and are no measure of robustness: attack `final.h5` with `robeval` for that.
@@ -51,6 +51,8 @@ public struct TrainingReport: Sendable {
   private var mixture: String {
     settings.cutMix.map { " and CutMix with α \($0.alpha)" } ?? ""
   }
+
+  private var division: String { settings.division.map { "; " + $0.text } ?? "" }
 
   /// What was noticed of catastrophic overfitting, a paragraph each.
   private var falls: String {
@@ -76,8 +78,11 @@ extension TrainingReport {
   ///
   /// - Parameter directory: the run's.
   /// - Throws: `FileError` when a file cannot be written.
-  public func write(into directory: TrainingDirectory) throws(FileError) {
-    try AtomicFile.write(LearningCurves(progress.history).svg, to: directory.path + "/curves.svg")
-    try AtomicFile.write(markdown, to: directory.reportPath)
+  public func write(into directory: TrainingDirectory) throws {
+    try directory.write {
+      try AtomicFile.write(
+        LearningCurves(progress.history).svg, to: directory.path + "/curves.svg")
+      try AtomicFile.write(markdown, to: directory.reportPath)
+    }
   }
 }

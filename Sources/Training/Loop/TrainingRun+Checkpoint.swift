@@ -7,7 +7,6 @@ internal import Tensors
 extension TrainingRun {
   /// Writes the network that counts after an epoch: the average where the recipe keeps one.
   func writeCheckpoint(to path: String, _ memory: RunMemory, epoch: Int) async throws {
-    try directory.folder.confirm()
     let average = memory.average.parameters
     let parameters = average.isEmpty ? await learner.state.parameters : average
     var checkpoint = try Checkpoint(
@@ -24,7 +23,7 @@ extension TrainingRun {
       record = rounded
     }
     checkpoint.provenance = provenance(memory, epoch: epoch, record)
-    try checkpoint.write(to: path, as: storage)
+    try directory.write { try checkpoint.write(to: path, as: storage) }
   }
 
   /// Everything that decided the weights and nothing else: no times, no machine's names.

@@ -1,3 +1,4 @@
+internal import Execution
 internal import Datasets
 internal import Files
 internal import Tensors
@@ -39,26 +40,36 @@ extension TrainingRun {
       backend: settings.backend)
     let path = directory.teacherPath
     let indices = set.positions.map { set.dataset.index(at: $0) }
-    if try FileContents.exist(at: path) {
-      do throws(FileError) {
-        await learner.rely(on: try TeacherLogits(reading: path, key, of: indices))
-        return
-      } catch {
-        observer(.notice("\(error); the teacher is asked again"))
-      }
+    if let known = try await knownAnswers(at: path, key, of: indices, observer: observer) {
+      await learner.rely(on: known)
+      return
     }
     var logits: [[Float]] = []
     for start in stride(
       from: set.positions.lowerBound, to: set.positions.upperBound, by: Self.questions)
     {
       let end = min(start + Self.questions, set.positions.upperBound)
-      logits += try await learner.teacherLogits(
+      logits += try await learner.sharedTeacherLogits(
         of: (start..<end).map { set.dataset.image(at: $0) })
-      if shouldStop() { throw interruption }
+      if await learner.anyRank(shouldStop()) { throw interruption }
     }
     let known = TeacherLogits(indices: indices, logits: logits)
-    try known.write(to: path, key)
+    try directory.write { try known.write(to: path, key) }
     await learner.rely(on: known)
+  }
+
+  /// What an earlier start kept, if every rank can read it.
+  private func knownAnswers(
+    at path: String, _ key: TeacherLogits.Key, of indices: [Int],
+    observer: @Sendable (Event) -> Void
+  ) async throws -> TeacherLogits? {
+    var known: TeacherLogits?
+    if try FileContents.exist(at: path) {
+      do throws(FileError) { known = try TeacherLogits(reading: path, key, of: indices) } catch {
+        observer(.notice("\(error); the teacher is asked again"))
+      }
+    }
+    return await learner.anyRank(known == nil) ? nil : known
   }
 }
 
@@ -69,5 +80,10 @@ extension Learner {
   /// What the teacher says of images, a row an image; none without a teacher.
   func teacherLogits(of images: [Image]) async throws -> [[Float]] {
     try await teacher?.logits(of: images) ?? []
+  }
+
+  /// What it says of images that all ranks have; each asks it about its share.
+  func sharedTeacherLogits(of images: [Image]) async throws -> [[Float]] {
+    everyones(try await teacherLogits(of: Array(images[machine.ranks.share(of: images.count)])))
   }
 }

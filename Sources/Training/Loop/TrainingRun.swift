@@ -81,7 +81,7 @@ public struct TrainingRun: Sendable {
     observer: @Sendable (Event) -> Void = { _ in }
   ) async throws -> RunProgress {
     var memory = RunMemory()
-    if let state = try directory.state() {
+    if let state = try await sameState() {
       observer(.resumed(epoch: state.progress.epoch, step: state.progress.step))
       memory = RunMemory(progress: state.progress, average: state.average)
       try await learner.restore(state.training)
@@ -98,6 +98,18 @@ public struct TrainingRun: Sendable {
     try await writeCheckpoint(
       to: directory.finalPath, memory, epoch: settings.recipe.epochs)
     return memory.progress
+  }
+
+  /// The state so far, which all ranks must see.
+  private func sameState() async throws -> RunState? {
+    let state = try directory.state()
+    let steps = state.map { [$0.progress.epoch, $0.progress.step] } ?? []
+    try await learner.requireAgreement(
+      on: "\(steps)",
+      else:
+        "sees another \(directory.statePath) than rank 0; give an output folder on a file system "
+        + "that all machines share")
+    return state
   }
 
   private func runEpoch(
@@ -121,7 +133,7 @@ public struct TrainingRun: Sendable {
       let fall = try await watch(watched, &memory)
       observer(.step(memory.progress, report, of: batches.stepsPerEpoch))
       try await tell(fall, memory, observer: observer)
-      if shouldStop() {
+      if await learner.anyRank(shouldStop()) {
         try await save(memory)
         throw interruption
       }
@@ -204,7 +216,9 @@ public struct TrainingRun: Sendable {
       try await writeCheckpoint(to: directory.bestPath, memory, epoch: epoch)
     }
     try await save(memory)
-    try AtomicFile.write(EpochTable(memory.progress.history).text, to: directory.logPath)
+    try directory.write {
+      try AtomicFile.write(EpochTable(memory.progress.history).text, to: directory.logPath)
+    }
     return fall
   }
 
@@ -225,11 +239,10 @@ public struct TrainingRun: Sendable {
   }
 
   func save(_ memory: RunMemory) async throws {
-    try directory.folder.confirm()
     var state = RunState(training: await learner.state)
     state.progress = memory.progress
     state.average = memory.average
-    try state.write(to: directory.statePath)
+    try directory.write { try state.write(to: directory.statePath) }
   }
 }
 

@@ -37,6 +37,9 @@ public struct TrainingSettings: Codable, Hashable, Sendable {
   /// runs from before it was recorded.
   public var rounding: [String]?
 
+  /// How every step is divided among processes; nil where one takes it alone.
+  public var division: RankDivision?
+
   /// Creates settings.
   ///
   /// - Parameters:

@@ -12,11 +12,17 @@ protocol ImageMakingTerm: LossTerm {
   /// Whether the student's logits, in training mode, decide which images are made.
   var asksStudent: Bool { get }
 
+  /// Whether one image's being made depends on the others of the batch.
+  var choosesAmongBatch: Bool { get }
+
   /// Makes them.
   func images(_ request: ImageRequest, teacher: FrozenNetwork) async throws -> TeacherSamples
 }
 
 extension ImageMakingTerm {
+  /// No: every image for itself.
+  var choosesAmongBatch: Bool { false }
+
   /// Why it refuses images of two classes.
   static var needsOneClass: String { "has its teacher make images of one class out of every image" }
 }

@@ -58,7 +58,7 @@ public struct Recipe: Codable, Hashable, Sendable {
 }
 
 /// Which images go through the network in training mode.
-public enum ForwardPass: String, Codable, Hashable, Sendable {
+public enum ForwardPass: String, Codable, Hashable, Sendable, CaseIterable {
   /// Those of the data set.
   case clean
   /// The perturbed ones.

@@ -4,6 +4,12 @@ internal import Tensors
 /// The gradient of the loss with respect to every trainable parameter.
 struct LossGradient {
   private(set) var tensors: [String: Tensor]
+
+  init(_ tensors: [String: Tensor], images: Tensor?) {
+    self.tensors = tensors
+    self.images = images
+  }
+
   /// With respect to the images of the last pass, where that was asked for.
   let images: Tensor?
 

@@ -44,14 +44,28 @@ final class TrainingPasses {
     }
   }
 
-  /// The parameters' gradients for given gradients of the logits.
-  func gradient(_ cotangents: [ForwardPass: [[Double]]]) throws -> LossGradient {
+  /// The parameters' gradients for given gradients of the logits, summed over all ranks.
+  ///
+  /// While the last pass goes back, ranks add up already what is finished.
+  func gradient(
+    _ cotangents: [ForwardPass: [[Double]]], over ranks: any Ranks
+  ) throws -> LossGradient {
+    func cotangent(_ pass: ForwardPass) -> [Float] {
+      cotangents[pass]?.joined().map { Float($0) } ?? []
+    }
     // In a fixed order, for equal bits.
-    LossGradient(
-      summing: try planned.map { pass in
-        let cotangent = cotangents[pass]?.joined().map { Float($0) } ?? []
-        return try plan(pass).backward(cotangent.span)
-      })
+    guard ranks.count > 1, let last = planned.last else {
+      return LossGradient(
+        summing: try planned.map { try plan($0).backward(cotangent($0).span) })
+    }
+    let earlier = try planned.dropLast().map { try plan($0).backward(cotangent($0).span) }
+    var sum = RankSum(over: ranks)
+    let gradients = try plan(last).backward(cotangent(last).span) { name, gradient in
+      var total = gradient
+      for pass in earlier { if let tensor = pass.parameters[name] { total.add(tensor) } }
+      sum.add(name, total)
+    }
+    return LossGradient(sum.finished(), images: gradients.images)
   }
 
   /// Moves running statistics once for every pass that is named, in that order.

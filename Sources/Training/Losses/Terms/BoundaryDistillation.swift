@@ -94,6 +94,8 @@ extension BoundaryDistillation: ImageMakingTerm {
   /// Which images it classifies correctly is seen in training mode.
   var asksStudent: Bool { true }
 
+  var choosesAmongBatch: Bool { true }
+
   /// Moves images across the teacher's decision boundary, as far as the attack gets.
   func images(_ request: ImageRequest, teacher: FrozenNetwork) async throws -> TeacherSamples {
     let batch = request.batch
