@@ -85,7 +85,7 @@ let package = Package(
       ],
       swiftSettings: numeric),
     .target(
-      name: "Reports", dependencies: ["Evaluation", "Execution", "Files", "Tensors"],
+      name: "Reports", dependencies: ["Datasets", "Evaluation", "Execution", "Files", "Tensors"],
       swiftSettings: strict),
     .target(
       name: "RobevalKit",

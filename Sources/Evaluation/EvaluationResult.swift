@@ -1,3 +1,4 @@
+internal import Attacks
 internal import Execution
 
 /// What a run found: settings and ledger brought together.
@@ -28,6 +29,11 @@ public struct EvaluationResult: Sendable {
     public var zeroGradients: Int
     /// Seconds of one lane.
     public var seconds: Double
+
+    /// Whether it looks at gradients: as its kind does, or, of an attack that no list names, as it did.
+    public var seesGradients: Bool {
+      (try? AttackDescription.named(name))?.seesGradients ?? (backwards > 0)
+    }
 
     enum CodingKeys: String, CodingKey {
       case name, settings, attacked, fooled, rejected, forwards, backwards, judgements, seconds

@@ -1,4 +1,4 @@
-internal import Attacks
+public import Attacks
 public import Execution
 internal import Synchronization
 public import Tensors
@@ -9,14 +9,24 @@ public struct Forecast: Sendable {
   public let forwardSeconds: Double
   /// Seconds of one lane for a forward and a backward pass of one image.
   public let gradientSeconds: Double
+  /// What an image that survives asks, by attack.
+  private let passes: [String: PassRange]
 
   /// Times a few full batches on the lanes that will do the work.
   ///
   /// - Parameters:
   ///   - pool: the lanes.
   ///   - image: any image.
+  ///   - attacks: those of the run.
+  ///   - norm: of the sets that they search.
   /// - Throws: `BackendError` when the network cannot be computed.
-  public init(measuring pool: LanePool, on image: Image) async throws {
+  public init(
+    measuring pool: LanePool, on image: Image, attacks: [any Attack], norm: Norm
+  ) async throws {
+    let classes = pool.lanes[0].classes
+    passes = Dictionary(
+      attacks.map { ($0.name, $0.cost(in: norm, classes: classes).ofSurvivor) },
+      uniquingKeysWith: { first, _ in first })
     let seats = pool.width * pool.lanes.count
     func seconds(
       _ ask: @escaping @Sendable (LaneOracle) async throws -> Void
@@ -46,18 +56,11 @@ public struct Forecast: Sendable {
 
   /// Lane seconds for one image that survives an attack.
   ///
-  /// - Parameter attack: with its settings.
-  /// - Returns: an estimate.
-  public func seconds(for attack: RunSettings.Attack) -> Double {
-    func setting(_ name: String, _ otherwise: Int) -> Double {
-      Double(attack.settings[name].flatMap { Int($0) } ?? otherwise)
-    }
-    let runs = setting("restarts", 1) * setting("targets", 1)
-    if let queries = attack.settings["queries"].flatMap({ Int($0) }) {
-      return runs * Double(queries) * forwardSeconds
-    }
-    // The adaptive boundary attack checks each step with a forward pass of its own.
-    let perStep = gradientSeconds + (attack.name.hasPrefix("fab") ? forwardSeconds : 0)
-    return runs * setting("steps", 1) * setting("eot", 1) * perStep
+  /// - Parameter name: of one of the run's attacks.
+  /// - Returns: an estimate; 0 for other attacks.
+  public func seconds(for name: String) -> Double {
+    guard let most = passes[name] else { return 0 }
+    let gradients = most.backwards.upperBound
+    return gradients * gradientSeconds + (most.forwards.upperBound - gradients) * forwardSeconds
   }
 }

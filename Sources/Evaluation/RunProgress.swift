@@ -27,7 +27,7 @@ public struct RunProgress: Sendable {
       settings.attacks.map { attack in
         (
           LedgerEntry.step(of: attack.name, within: eps),
-          forecast.seconds(for: attack)
+          forecast.seconds(for: attack.name)
         )
       }
     }

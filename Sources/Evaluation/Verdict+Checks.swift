@@ -38,14 +38,15 @@ extension Verdict {
 
   /// Black-box search should find nothing that the gradients of earlier attacks did not.
   private static func blackBox(_ result: EvaluationResult) -> Evidence? {
-    guard let place = result.attacks.firstIndex(where: { $0.name == "square" }),
+    guard let place = result.attacks.firstIndex(where: { !$0.seesGradients }),
       result.attacks[..<place].contains(where: { $0.backwards > 0 }), result.robust.total > 0
     else { return nil }
     let fooled = result.attacks[place].fooled
     let share = Double(fooled) / Double(result.robust.total)
     return Evidence(
       check: "black box beats white box", status: share > 0.002 ? .suspicious : .reliable,
-      finding: "square fooled \(fooled) images that the attacks with gradients before it had not",
+      finding:
+        "\(result.attacks[place].name) fooled \(fooled) images that the attacks with gradients before it had not",
       value: share, threshold: 0.002)
   }
 

@@ -46,10 +46,10 @@ public struct AutoAttackLog: Sendable {
       lines.append(
         "robust accuracy after \(attack.name.uppercased()): \(percent(standing.count))"
           + String(format: " (total time %.1f s)", seconds))
-      if attack.name == "square" {
-        square.append(standing.count)
-      } else {
+      if attack.seesGradients {
         others.append(standing.count)
+      } else {
+        square.append(standing.count)
       }
     }
     if let square = square.first, others.count > 1 {

@@ -168,20 +168,24 @@ struct EvaluateCommand: AsyncParsableCommand {
     try demands.check(result)
   }
 
-  /// The run's folder; that under the name which earlier versions gave it, if it is there.
+  /// The run's folder; that under a name which earlier versions gave it, if it is there.
   private func defaultFolder(_ settings: RunSettings) -> String {
     let model = settings.model.split(separator: ".").first.map(String.init) ?? "model"
-    let earlier = "Reports/" + defaultName(settings, model: model)
-    if RunDirectory.holds(settings, at: earlier) { return earlier }
     // Training calls its networks alike, so that their files' names do not tell them apart.
+    let unique = "\(model)-\(settings.modelSHA256.prefix(8))"
+    let earlier = [
+      defaultName(settings, model, settings.weights),
+      defaultName(settings, unique, settings.weights).asFileName,
+    ]
     return "Reports/"
-      + defaultName(settings, model: "\(model)-\(settings.modelSHA256.prefix(8))").asFileName
+      + (earlier.first { RunDirectory.holds(settings, at: "Reports/" + $0) }
+        ?? defaultName(settings, unique, source.network.weights).asFileName)
   }
 
   /// What a run is about, in words that a reader tells runs apart by.
-  private func defaultName(_ settings: RunSettings, model: String) -> String {
+  private func defaultName(_ settings: RunSettings, _ model: String, _ weights: String?) -> String {
     let parts: [String?] = [
-      model, settings.weights, settings.dataset,
+      model, weights, settings.dataset,
       settings.norm.rawValue, settings.radiusText, attacks,
       "n\(settings.allIndices?.count ?? settings.indices.count)", "seed\(seed)",
       settings.shard.map { "shard\($0.number)-of-\($0.count)" },

@@ -33,7 +33,7 @@ final class ProgressPrinter: Sendable {
     let progress = RunProgress(settings, forecast: forecast, entries: known)
     state.withLock { $0.progress = progress }
     guard style == .auto else { return }
-    let perImage = settings.attacks.reduce(0) { $0 + forecast.seconds(for: $1) }
+    let perImage = settings.attacks.reduce(0) { $0 + forecast.seconds(for: $1.name) }
     let images = Double(settings.indices.count * settings.allRadii.count)
     let total = perImage * images / Double(lanes)
     let counts = counted(settings.indices.count, "image")

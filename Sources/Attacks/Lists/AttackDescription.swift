@@ -1,3 +1,5 @@
+internal import Tensors
+
 /// An attack as somebody wants to know it who writes a list.
 public struct AttackDescription: Hashable, Sendable {
   /// A setting that a list may give.
@@ -22,6 +24,8 @@ public struct AttackDescription: Hashable, Sendable {
   public let namesElsewhere: [String: String]
   /// In alphabetical order.
   public let settings: [Setting]
+  /// Whether it looks at gradients; otherwise it knows a network by its logits alone.
+  public let seesGradients: Bool
 
   /// Every attack that a list can name, in the order in which lists mention them.
   public static let all: [AttackDescription] = AttackRecipe.all.map { AttackDescription($0) }
@@ -37,6 +41,8 @@ public struct AttackDescription: Hashable, Sendable {
 
   private init(_ recipe: AttackRecipe) {
     let words = AttackWords.of(recipe.name)
+    let cost = recipe.make(recipe.defaults).cost(in: .linf, classes: 10)
+    seesGradients = cost.ofSurvivor.backwards.upperBound > 0
     name = recipe.name
     summary = words.summary
     source = words.source

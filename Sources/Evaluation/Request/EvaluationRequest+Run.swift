@@ -45,7 +45,8 @@ extension EvaluationRequest {
     try await directory.folder.whileOwned {
       try await askProbe(engine, settings, in: path)
       let own = ownPositions
-      let forecast = try await Forecast(measuring: engine.pool, on: dataset.image(at: own[0]))
+      let forecast = try await Forecast(
+        measuring: engine.pool, on: dataset.image(at: own[0]), attacks: attacks, norm: norm)
       observer(.began(settings: settings, forecast: forecast, known: await journal.entries))
       try await EvaluationRun(
         dataset: dataset, positions: own, attacks: attacks, norm: norm, radii: radii, seed: seed
