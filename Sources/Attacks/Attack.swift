@@ -2,19 +2,14 @@ public import Execution
 public import Tensors
 
 /// A search for a misclassified image in the neighbourhood of one example.
+///
+/// One that looks for the nearest such image, whatever the radius, is a ``MinimumDistanceAttack``.
 public protocol Attack: Sendable {
   /// The name in lists, reports and random streams, for instance `apgd-ce`.
   var name: String { get }
 
   /// The settings that influence the result, for the report.
   var settings: [String: String] { get }
-
-  /// Whether the search takes the same way within every radius, and only ends earlier within a
-  /// larger one.
-  ///
-  /// What such an attack found about an image that it did not fool decides within every larger
-  /// radius: see ``Candidate/boundary``.
-  var ignoresRadius: Bool { get }
 
   /// What one image costs.
   ///
@@ -46,9 +41,6 @@ public protocol Attack: Sendable {
 }
 
 extension Attack {
-  /// Most attacks do not.
-  public var ignoresRadius: Bool { false }
-
   /// Nothing to note.
   public func notes(forClasses classes: Int) -> [String] { [] }
 }

@@ -31,7 +31,7 @@ public struct Candidate: Hashable, Sendable {
   public var isAdversarial: Bool
   /// The largest objective reached; for an attack that minimises the distance, less the distance.
   public var value: Float
-  /// Of an attack on the boundary: the nearest misclassified image that it came across, inside the
+  /// Of a ``MinimumDistanceAttack``: the nearest misclassified image that it came across, inside the
   /// set or not.
   public var boundary: BoundaryPoint?
 

@@ -50,9 +50,6 @@ public struct TargetedAttack: Attack {
     ]) { $1 }
   }
 
-  /// As the method does: targets are chosen by the clean logits.
-  public var ignoresRadius: Bool { method.ignoresRadius }
-
   /// The clean image and every run.
   public func cost(in norm: Norm, classes: Int) -> AttackCost {
     var cost = method.cost(in: norm)

@@ -1,71 +1,45 @@
 public import Execution
 public import Tensors
 
-/// FAB toward whichever class is nearest: from the clean image, then from random ones.
+/// FAB toward whichever class is nearest, from the clean image.
 ///
 /// A step asks for the gradient of every wrong class's margin.
 /// Source: Croce & Hein, *Minimally distorted adversarial examples with a fast adaptive boundary
-/// attack*, ICML 2020, algorithm 1 and §3.4.
-public struct UntargetedFastAdaptiveBoundary: Attack {
+/// attack*, ICML 2020, algorithm 1.
+public struct UntargetedFastAdaptiveBoundary: MinimumDistanceAttack {
   /// For lists, reports and random streams.
   public let name = "fab"
   /// How the boundary is followed.
   public var method: FastAdaptiveBoundary
-  /// The number of runs.
-  public var restarts: Int
 
   /// Creates an attack.
   ///
-  /// - Parameters:
-  ///   - method: how the boundary is followed.
-  ///   - restarts: the number of runs, at least 1.
-  public init(method: FastAdaptiveBoundary = FastAdaptiveBoundary(), restarts: Int = 5) {
-    precondition(restarts > 0, "an attack has at least one run")
-    self.method = method
-    self.restarts = restarts
+  /// - Parameter method: how the boundary is followed.
+  public init(method: FastAdaptiveBoundary = FastAdaptiveBoundary()) { self.method = method }
+
+  /// The same attack with further runs from random images.
+  ///
+  /// - Parameter restarts: the number of runs, at least 1; 5 as published.
+  /// - Returns: the attack.
+  public func restarted(_ restarts: Int) -> RestartedFastAdaptiveBoundary {
+    RestartedFastAdaptiveBoundary(method: method, restarts: restarts)
   }
 
   /// The settings that influence the result, for the report.
-  public var settings: [String: String] {
-    method.settings.merging(["restarts": "\(restarts)"]) { $1 }
-  }
+  public var settings: [String: String] { method.settings.merging(["restarts": "1"]) { $1 } }
 
-  /// It does with one run; the random starts of further ones lie at half the radius, as in the
-  /// published program, so that they have to be run again within every radius.
-  public var ignoresRadius: Bool { restarts == 1 }
-
-  /// In every step a gradient for each wrong class, then the logits.
+  /// The clean image, then in every step a gradient for each wrong class and the logits.
   public func cost(in norm: Norm, classes: Int) -> AttackCost {
-    let step = PassRange.exactly(gradients: Double(classes - 1), logits: 1)
-    return AttackCost(ofSurvivor: method.steps * step, ofFooled: step).repeated(restarts)
+    method.cost(gradientsOfStep: classes - 1).repeated(1)
   }
 
-  /// Searches run by run, and returns as soon as an image of the set is misclassified.
-  public func attack(
-    _ example: Example, within set: some PerturbationSet, asking oracle: some SharedOracle,
-    random: RandomStream
-  ) async throws -> Candidate {
-    let clean = example.image
-    let logits = try await oracle.logits(at: clean)
-    var best = Candidate(clean, of: example, logits: logits, objective: Margin())
-    if !best.isAdversarial { best.value = -.infinity }
-    for restart in 0..<restarts where !best.isAdversarial {
-      var stream = random.forked(restart)
-      let start = restart == 0 ? clean : set.halfway(from: clean, using: &stream)
-      let found = try await method.nearest(
-        NearestBoundary(), from: start, for: example, in: set, asking: oracle,
-        stoppingWithin: Double(set.radius))
-      best = best.orBetter(Candidate(found, around: clean, within: set))
-    }
-    return best
-  }
-}
-
-extension PerturbationSet {
-  /// A random image at half the radius.
-  fileprivate func halfway(from center: Image, using random: inout RandomStream) -> Image {
-    let offset = direction(of: center.shape, using: &random)
-    let factor = Float(Double(radius) / 2 / (offset.norm(norm) + 1e-12))
-    return center.combined(with: offset) { min(max($0 + factor * $1, 0), 1) }
+  /// Searches from the clean image, and returns as soon as an image is near enough.
+  public func nearest(
+    to example: Example, withLogits logits: [Float], in set: some PerturbationSet,
+    stoppingWithin enough: Double, asking oracle: some SharedOracle, random: RandomStream
+  ) async throws -> Candidate.BoundaryPoint? {
+    try await method.nearest(
+      NearestBoundary(), from: example.image, for: example, in: set, asking: oracle,
+      stoppingWithin: enough)
   }
 }

@@ -32,7 +32,8 @@ public struct EvaluationResult: Sendable {
 
     /// Whether it looks at gradients: as its kind does, or, of an attack that no list names, as it did.
     public var seesGradients: Bool {
-      (try? AttackDescription.named(name))?.seesGradients ?? (backwards > 0)
+      (try? AttackDescription.named(name))?.seesGradients
+        ?? (attacked == 0 || backwards > 0)
     }
 
     enum CodingKeys: String, CodingKey {

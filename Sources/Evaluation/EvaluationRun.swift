@@ -26,7 +26,7 @@ public struct EvaluationRun: Sendable {
   /// Creates an evaluation within several radii.
   ///
   /// An image fooled within one radius is fooled within every larger one, so only those still
-  /// standing are attacked within the next. An attack that ignores the radius, such as `fab-t`, runs
+  /// standing are attacked within the next. A `MinimumDistanceAttack`, such as `fab-t`, runs
   /// within the first radius only: within the others its nearest misclassified image is judged.
   ///
   /// - Parameters:
@@ -47,7 +47,7 @@ public struct EvaluationRun: Sendable {
       return attacks.map {
         Step(
           attack: $0, set: set, eps: radii.count > 1 ? radius.text : nil,
-          isRemembered: $0.ignoresRadius && radius != radii.last)
+          isRemembered: $0 is any MinimumDistanceAttack && radius != radii.last)
       }
     }
     self.seed = seed
@@ -161,7 +161,7 @@ public struct EvaluationRun: Sendable {
     on lane: Lane, of pool: LanePool, knowing journal: Journal
   ) async throws -> Judgement {
     let judge = Judge(set: set, example: example, eps: step.eps)
-    if attack.ignoresRadius {
+    if attack is any MinimumDistanceAttack {
       let known = try await journal.search(around: example.index, by: attack.name)
       if known.isKnown,
         var judgement = try await judge.judge(known.boundary, of: attack.name, on: lane)

@@ -110,7 +110,7 @@ public actor Journal {
     return try boundaryStore.image(record)
   }
 
-  /// What an attack that ignores the radius came across around an image within a smaller one.
+  /// What a `MinimumDistanceAttack` came across around an image within a smaller radius.
   ///
   /// - Parameters:
   ///   - index: of the image.

@@ -123,7 +123,7 @@ struct Judge<Domain: PerturbationSet> {
     return try await judgement(on: candidate, of: attack.name, oracle, counted)
   }
 
-  /// Judges what an attack that ignores the radius came across within a smaller one.
+  /// Judges what a `MinimumDistanceAttack` came across within a smaller radius.
   ///
   /// This is what running it again would give. Its steps would be the same up to the first that
   /// lies within the radius now, and there is one just if the nearest does. Only where the exact

@@ -11,6 +11,10 @@ struct MadeUpRun {
     case robust
   }
 
+  /// An attack of a program of others that asks for no gradients.
+  static let ownSearch = "own-search"
+  private static let withoutGradients = [LedgerEntry.clean, "square", ownSearch]
+
   var settings: RunSettings
   var entries: [LedgerEntry] = []
 
@@ -43,7 +47,7 @@ struct MadeUpRun {
   private mutating func add(_ index: Int, _ attack: String, _ outcome: LedgerEntry.Outcome) {
     var passes = PassCount()
     passes.forwards = 2
-    passes.backwards = attack == LedgerEntry.clean || attack == "square" ? 0 : 1
+    passes.backwards = Self.withoutGradients.contains(attack) ? 0 : 1
     passes.seconds = attack == LedgerEntry.clean ? 0 : 0.125
     entries.append(
       LedgerEntry(

@@ -105,13 +105,18 @@ import Testing
   }
 
   /// AutoAttack warns above 0.2 % of all images: one of 500 is exactly that, two are above.
-  @Test(arguments: [(0, false), (1, false), (2, true)])
-  func squareMayNotBeatGradients(fooled: Int, isSuspicious: Bool) throws {
+  ///
+  /// Neither may a search that no list knows.
+  @Test(arguments: [(0, false), (1, false), (2, true)], ["square", MadeUpRun.ownSearch])
+  func aSearchWithoutGradientsMayNotBeatGradients(
+    found: (fooled: Int, isSuspicious: Bool), name: String
+  ) throws {
+    let (fooled, isSuspicious) = found
     let fates =
       [MadeUpRun.Fate](repeating: .fooled(by: 1), count: fooled)
       + [MadeUpRun.Fate](repeating: .robust, count: 500 - fooled)
     let verdict = Verdict(
-      probe: nil, result: try MadeUpRun(fates, attacks: ["apgd-ce", "square"]).result())
+      probe: nil, result: try MadeUpRun(fates, attacks: ["apgd-ce", name]).result())
     #expect(Self.faults(verdict).contains("black box beats white box") == isSuspicious)
   }
 

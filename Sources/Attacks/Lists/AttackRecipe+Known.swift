@@ -17,16 +17,17 @@ extension AttackRecipe {
   private static let fabT = AttackRecipe(
     name: "fab-t", defaults: ["steps": .count(100), "targets": .count(9)]
   ) { settings in
-    TargetedAttack(
-      name: "fab-t", method: FastAdaptiveBoundary(steps: settings.count("steps")),
-      loss: .margin, targets: settings.count("targets"))
+    TargetedFastAdaptiveBoundary(
+      method: FastAdaptiveBoundary(steps: settings.count("steps")),
+      targets: settings.count("targets"))
   }
   private static let fab = AttackRecipe(
     name: "fab", defaults: ["steps": .count(100), "restarts": .count(5)]
   ) { settings in
-    UntargetedFastAdaptiveBoundary(
-      method: FastAdaptiveBoundary(steps: settings.count("steps")),
-      restarts: settings.count("restarts"))
+    let once = UntargetedFastAdaptiveBoundary(
+      method: FastAdaptiveBoundary(steps: settings.count("steps")))
+    let restarts = settings.count("restarts")
+    return restarts == 1 ? once : once.restarted(restarts)
   }
   private static let square = AttackRecipe(
     name: "square", defaults: ["queries": .count(5000), "restarts": .count(1)]

@@ -6,9 +6,6 @@ public protocol AscentMethod: Sendable {
   /// The settings that influence the result, for the report.
   var settings: [String: String] { get }
 
-  /// Whether the search takes the same way within every radius; see ``Attack/ignoresRadius``.
-  var ignoresRadius: Bool { get }
-
   /// What one run costs.
   ///
   /// - Parameter norm: of the set of images.
@@ -29,9 +26,4 @@ public protocol AscentMethod: Sendable {
     _ objective: some Objective, for example: Example, within set: some PerturbationSet,
     asking oracle: some Oracle, random: inout RandomStream
   ) async throws -> Candidate
-}
-
-extension AscentMethod {
-  /// Most methods do not.
-  public var ignoresRadius: Bool { false }
 }

@@ -12,7 +12,7 @@ public import Tensors
 /// Source: Rony, Hafemann, Oliveira, Ben Ayed, Sabourin & Granger, *Decoupling direction and norm
 /// for efficient gradient-based L2 adversarial attacks and defenses*, CVPR 2019, algorithm 1,
 /// without its rounding to 256 levels.
-public struct DecoupledDirectionAndNorm: Attack {
+public struct DecoupledDirectionAndNorm: MinimumDistanceAttack {
   /// For lists, reports and random streams.
   public let name = "ddn"
   /// The number of steps.
@@ -40,29 +40,22 @@ public struct DecoupledDirectionAndNorm: Attack {
     ["steps": "\(steps)", "start": "\(start)", "factor": "\(factor)"]
   }
 
-  /// It does: the sphere knows of no radius.
-  public var ignoresRadius: Bool { true }
-
   /// The clean image, then a gradient a step.
   public func cost(in norm: Norm, classes: Int) -> AttackCost {
     let step = PassRange.exactly(gradients: 1, logits: 0)
     return AttackCost(ofSurvivor: steps * step, ofFooled: step).repeated(1)
   }
 
-  /// Searches, and returns as soon as an image of the set is misclassified.
-  public func attack(
-    _ example: Example, within set: some PerturbationSet, asking oracle: some SharedOracle,
-    random: RandomStream
-  ) async throws -> Candidate {
+  /// Searches, and returns as soon as an image is near enough.
+  public func nearest(
+    to example: Example, withLogits logits: [Float], in set: some PerturbationSet,
+    stoppingWithin enough: Double, asking oracle: some SharedOracle, random: RandomStream
+  ) async throws -> Candidate.BoundaryPoint? {
     let clean = example.image
-    let logits = try await oracle.logits(at: clean)
-    let start = Candidate(clean, of: example, logits: logits, objective: CrossEntropy())
-    if start.isAdversarial { return start }
-
     var random = random.forked(0)
     let farthest = clean.map { max($0, 1 - $0) }.norm(.l2)
     var offset = clean - clean  // δ
-    var radius = Double(self.start)  // ε
+    var radius = Double(start)  // ε
     var nearest: Candidate.BoundaryPoint?
     for step in 0..<steps {
       let image = clean.combined(with: offset) { min(max($0 + $1, 0), 1) }
@@ -71,7 +64,7 @@ public struct DecoupledDirectionAndNorm: Attack {
       let distance = set.distance(of: image, from: clean)
       if isAdversarial, distance < nearest?.distance ?? .infinity {
         nearest = Candidate.BoundaryPoint(image: image, distance: distance)
-        if distance <= Double(set.radius) { break }
+        if distance <= enough { break }
       }
       let direction = unit(answer.gradient, using: &random)
       let length = Float(stepSize(step))
@@ -80,7 +73,7 @@ public struct DecoupledDirectionAndNorm: Attack {
       let scale = Float(radius / max(offset.norm(.l2), 1e-12))
       offset = clean.combined(with: offset) { min(max($0 + scale * $1, 0), 1) - $0 }
     }
-    return Candidate(nearest, around: clean, within: set)
+    return nearest
   }
 
   /// α: from 1 down to 0.01 along a cosine.

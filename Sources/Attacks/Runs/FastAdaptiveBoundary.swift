@@ -1,14 +1,14 @@
-public import Execution
-public import Tensors
+import Execution
+import Tensors
 
 /// FAB: walks along the decision boundary toward the clean image.
 ///
 /// It looks for the nearest misclassified image, whatever the radius, and so is not misled by how
-/// the loss looks inside the ball. The objective's zero is taken for the boundary: give it the
-/// margin toward one class. ``UntargetedFastAdaptiveBoundary`` considers all classes.
+/// the loss looks inside the ball. ``TargetedFastAdaptiveBoundary`` walks toward one class at a
+/// time, ``UntargetedFastAdaptiveBoundary`` toward whichever is nearest.
 /// Source: Croce & Hein, *Minimally distorted adversarial examples with a fast adaptive boundary
 /// attack*, ICML 2020, algorithm 1.
-public struct FastAdaptiveBoundary: AscentMethod {
+public struct FastAdaptiveBoundary: Hashable, Sendable {
   /// The number of steps of a run.
   public var steps: Int
 
@@ -23,29 +23,10 @@ public struct FastAdaptiveBoundary: AscentMethod {
   /// The settings that influence the result, for the report.
   public var settings: [String: String] { ["steps": "\(steps)"] }
 
-  /// It does: every run begins at the clean image, and planes know of no radius.
-  ///
-  /// The published program uses the radius in two places: for the random starts of its further runs,
-  /// of which `fab-t` has none, and at the end, to tell which images are near enough.
-  public var ignoresRadius: Bool { true }
-
-  /// In every step a gradient, then the logits.
-  public func cost(in norm: Norm) -> AttackCost {
-    let step = PassRange.exactly(gradients: 1, logits: 1)
+  /// What a walk costs that asks for so many gradients in a step, and then for the logits.
+  func cost(gradientsOfStep gradients: Int) -> AttackCost {
+    let step = PassRange.exactly(gradients: Double(gradients), logits: 1)
     return AttackCost(ofSurvivor: steps * step, ofFooled: step)
-  }
-
-  /// Searches from the clean image, and returns as soon as an image of the set is misclassified.
-  ///
-  /// The value is the negative of the smallest distance found.
-  public func maximize(
-    _ objective: some Objective, for example: Example, within set: some PerturbationSet,
-    asking oracle: some Oracle, random: inout RandomStream
-  ) async throws -> Candidate {
-    let found = try await nearest(
-      BoundaryTowardClass(objective: objective), from: example.image, for: example, in: set,
-      asking: oracle, stoppingWithin: Double(set.radius))
-    return Candidate(found, around: example.image, within: set)
   }
 
   /// The nearest misclassified image found; nil when there is none.

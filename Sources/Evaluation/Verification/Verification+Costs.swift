@@ -7,7 +7,7 @@ extension Verification {
     let costs = Dictionary(
       uniqueKeysWithValues: attacks.map { attack in
         let cost = attack.cost(in: run.settings.norm, classes: classes)
-        return (attack.name, (cost: cost, ignoresRadius: attack.ignoresRadius))
+        return (attack.name, (cost: cost, searchesOnce: attack is any MinimumDistanceAttack))
       })
     let first = sets[0].eps
     for entry in run.entries {
@@ -23,7 +23,7 @@ extension Verification {
       }
       let none = PassRange(forwards: 0...0, backwards: 0...0)
       var allowed: [PassRange] = []
-      if let (cost, ignoresRadius) = costs[entry.attack] {
+      if let (cost, searchesOnce) = costs[entry.attack] {
         switch entry.outcome {
         case .fooled: allowed.append(cost.ofFooled)
         // A claim that was rejected may have ended the attack.
@@ -31,7 +31,7 @@ extension Verification {
         case .survived, .correct, .wrong: allowed.append(cost.ofSurvivor)
         }
         // Its search within the first radius decides within the others.
-        if ignoresRadius && entry.eps != first { allowed.append(none) }
+        if searchesOnce && entry.eps != first { allowed.append(none) }
       } else {
         allowed.append(none)
       }
