@@ -10,7 +10,7 @@ import signal
 import time
 
 from program import (
-    arguments_of, Case, find_floats, IMAGES, LONG, MODEL, ONNX, RANDOM, result, SHORT, timeless_files)
+    arguments_of, Case, find_floats, IMAGES, LONG, MODEL, ONNX, RANDOM, result, ROOT, SHORT, timeless_files)
 
 
 class Refusals(Case):
@@ -164,6 +164,20 @@ class Runs(Case):
         self.assertTrue(
             path.startswith(f"Reports/cifar10-resnet8-pgdat-{digest[:8]}_cifar10_Linf_8-255"), path)
         self.assertTrue((self.folder / path).exists())
+
+    def test_a_sentence_about_weights_is_no_part_of_a_folders_name(self):
+        model = ROOT / "checkpoints/cifar10-resnet8-ikl-at.h5"
+        words = ["--model", model, "--eps=8/255", "--attacks", "none", "--examples", "2", "--progress", "none"]
+        path = re.search(r"report: (.*)/report.md\n", self.succeed(*words)).group(1)
+        digest = hashlib.sha256(model.read_bytes()).hexdigest()[:8]
+        self.assertEqual(path, f"Reports/cifar10-resnet8-ikl-at-{digest}_cifar10_Linf_8-255_none_n2_seed0")
+        self.assertIn("average over epochs", (self.folder / path / "run.json").read_text())
+        # A run that an earlier version put under its long name is found there.
+        told = json.loads((self.folder / path / "run.json").read_text())["weights"]
+        told = "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in told)
+        long = path.replace("_cifar10_", f"_{told}_cifar10_")
+        (self.folder / path).rename(self.folder / long)
+        self.assertIn(f"report: {long}/report.md", self.succeed(*words))
 
     def test_options_and_attacks_may_be_spelt_with_underscores(self):
         words = ["--model", MODEL, "--eps=8/255", "--examples", "4"]
