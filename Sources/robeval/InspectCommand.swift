@@ -33,6 +33,10 @@ struct InspectCommand: ParsableCommand {
     for (key, value) in checkpoint.provenance.sorted(by: { $0.key < $1.key }) where !value.isEmpty {
       lines.append("provenance    \(key): \(value)")
     }
+    let graph = checkpoint.model.graph
+    if let penultimate = try? graph.node(tapped: Graph.penultimate) {
+      lines.append("penultimate   \(graph.nodes[penultimate].name)")
+    }
     lines += ["", row("layer", "operation", "output", "parameters", "mult-adds")]
     lines += summary.rows.map {
       row($0.name, $0.operation, "\($0.output)", "\($0.parameters)", "\($0.multiplyAccumulates)")

@@ -7,12 +7,13 @@ import Evaluation
 import Execution
 import Files
 import Foundation
+import Graphs
 import Tensors
 
 struct PredictCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
-    abstract: "Writes logits, and if asked gradients, of every image to HDF5.",
+    abstract: "Writes logits, and if asked gradients and activations, of every image to HDF5.",
     discussion: "For comparing this program with another framework, number by number.")
 
   @OptionGroup var source: ModelOptions
@@ -27,6 +28,13 @@ struct PredictCommand: AsyncParsableCommand {
 
   @Option(help: "Which objective's gradient: ce, dlr or dlr-targeted (at the runner-up class).")
   var gradient: GradientName?
+
+  @Option(
+    help: """
+      Also write the activations of these nodes, separated by commas: penultimate (what enters the \
+      last linear layer), or names that `inspect` lists; layer2 is the last node of layer2.
+      """)
+  var features: String?
 
   @Flag(help: "Compute as the judge does: direct convolutions, nothing folded.")
   var exact = false
@@ -45,11 +53,52 @@ struct PredictCommand: AsyncParsableCommand {
       throw EvaluationError(
         kind: .usage, place: "--exact", problem: "gives logits only; leave out --gradient")
     }
+    let tapped = try tapped(checkpoint)
     let pool = try compute.engine(for: checkpoint.model, images: positions.count).pool
     let answers = try await answers(of: pool, for: dataset, positions)
     try checkFinite(answers, dataset, positions)
-    try write(answers, of: checkpoint, dataset, positions)
+    // By lanes of their own, so that asking for them changes no bit of the logits.
+    var activations: [Activation] = []
+    if let tapped { activations = try await self.activations(of: tapped, for: dataset, positions) }
+    try write(answers, activations, of: checkpoint, dataset, positions)
     try StandardOutput.writeLine("\(out): \(counted(positions.count, "image"))")
+  }
+
+  /// What one tap gives for all images.
+  private struct Activation {
+    var name: String
+    var values: Tensor
+  }
+
+  private func tapped(_ checkpoint: Checkpoint) throws -> TappedModel? {
+    guard let features else { return nil }
+    let names = features.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {
+      throw EvaluationError(
+        kind: .usage, place: "--features", problem: "names \(twice) twice; name it once")
+    }
+    do { return try TappedModel(checkpoint.model, at: names) } catch {
+      throw EvaluationError(
+        kind: .usage, place: "--features", problem: "\(error.place) \(error.problem)")
+    }
+  }
+
+  private func activations(
+    of network: TappedModel, for dataset: Dataset, _ positions: [Int]
+  ) async throws -> [Activation] {
+    let pool = try compute.engine(for: network.model, images: positions.count).pool
+    let rows = try await pool.map(positions) { position, oracle in
+      let image = dataset.image(at: position)
+      return try await exact ? oracle.exactLogits(at: image) : oracle.logits(at: image)
+    }
+    return network.taps.map { tap in
+      let shape = tap.shape
+      let extents =
+        shape.area == 1 ? [shape.channels] : [shape.channels, shape.height, shape.width]
+      return Activation(
+        name: tap.name,
+        values: Tensor(shape: [rows.count] + extents, elements: rows.flatMap { $0[tap.places] }))
+    }
   }
 
   private struct Row: Sendable {
@@ -103,7 +152,8 @@ struct PredictCommand: AsyncParsableCommand {
   }
 
   private func write(
-    _ rows: [Row], of checkpoint: Checkpoint, _ dataset: Dataset, _ positions: [Int]
+    _ rows: [Row], _ activations: [Activation], of checkpoint: Checkpoint, _ dataset: Dataset,
+    _ positions: [Int]
   ) throws {
     let shape = dataset.shape
     let writer = try HDF5Writer(creating: out)
@@ -120,6 +170,9 @@ struct PredictCommand: AsyncParsableCommand {
     if dataset.hasLabels {
       try writer.write(
         positions.map { Int64(dataset.label(at: $0)) }, shape: [rows.count], to: "label")
+    }
+    for activation in activations {
+      try writer.write(activation.values, to: "features/\(activation.name)")
     }
     if gradient != nil {
       try writer.write(

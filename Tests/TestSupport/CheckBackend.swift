@@ -7,7 +7,7 @@ import Tensors
 ///
 /// Logits and input gradients must be near the reference, and have the same bits for every batch
 /// size, for every place in the batch, with or without gradients, and in a network that was compiled
-/// with other weights and has reloaded these.
+/// with other weights and has reloaded these. The same holds for the network with taps.
 ///
 /// - Parameters:
 ///   - backend: what is tested.
@@ -19,7 +19,18 @@ import Tensors
 public func checkBackend(
   _ backend: any Backend, on operation: OperationCase, numerics: Numerics, tolerance: Double
 ) throws -> [String] {
-  let questions = try Questions(operation)
+  let (tapped, parts) = try operation.tapped()
+  let classes = try operation.model.classes()
+  return try checkRows(backend, operation, [0..<classes], numerics, tolerance)
+    + checkRows(backend, tapped, parts, numerics, tolerance)
+}
+
+/// Checks a network whose output row has parts, each near the reference in its own scale.
+private func checkRows(
+  _ backend: any Backend, _ operation: OperationCase, _ parts: [Range<Int>], _ numerics: Numerics,
+  _ tolerance: Double
+) throws -> [String] {
+  let questions = try Questions(operation, parts: parts)
   let network = try backend.compile(operation.model, for: numerics)
   guard network.classes == questions.classes, network.input == questions.images[0].shape else {
     return ["\(operation): input or output has another shape"]
@@ -63,8 +74,10 @@ private struct Questions {
   /// Of all plans that are compared, as on a lane.
   let memory = PlanMemory()
   private let cotangents: [[Float]]
+  private let parts: [Range<Int>]
 
-  init(_ operation: OperationCase) throws(GraphError) {
+  init(_ operation: OperationCase, parts: [Range<Int>]) throws(GraphError) {
+    self.parts = parts
     var random = RandomStream(seed: 6).forked(operation.description)
     let classes = try operation.model.classes()
     images = (0..<5).map { number in
@@ -128,15 +141,18 @@ private struct Questions {
     of answers: [BackendAnswer], _ reference: ReferenceNetwork, _ tolerance: Double
   ) -> [String] {
     images.indices.flatMap { image in
-      [
+      let row = reference.logits(images[image])
+      return parts.map { part in
         error(
-          "logits of image \(image)", answers[image].logits, reference.logits(images[image]),
-          tolerance),
-        error(
-          "gradient of image \(image)", answers[image].gradient,
-          reference.inputGradient(
-            images[image], cotangent: cotangents[image].map(Double.init)), tolerance),
-      ].compactMap { $0 }
+          "outputs \(part) of image \(image)", Array(answers[image].logits[part]),
+          Array(row[part]), tolerance)
+      }.compactMap { $0 }
+        + [
+          error(
+            "gradient of image \(image)", answers[image].gradient,
+            reference.inputGradient(
+              images[image], cotangent: cotangents[image].map(Double.init)), tolerance)
+        ].compactMap { $0 }
     }
   }
 

@@ -7,7 +7,7 @@ import Tensors
 /// itself.
 ///
 /// Logits, all gradients and the updated running statistics must be near the reference. A second
-/// step, and plans that give fewer gradients, must repeat the bits.
+/// step, and plans that give fewer gradients, must repeat the bits. The same holds with taps.
 ///
 /// - Parameters:
 ///   - backend: what is tested.
@@ -19,6 +19,14 @@ import Tensors
 public func checkTraining(
   _ backend: any Backend, on operation: OperationCase, statistics: NormalizationStatistics,
   tolerance: Double
+) throws -> [String] {
+  try checkStep(backend, operation, statistics, tolerance)
+    + checkStep(backend, operation.tapped().operation, statistics, tolerance)
+}
+
+private func checkStep(
+  _ backend: any Backend, _ operation: OperationCase, _ statistics: NormalizationStatistics,
+  _ tolerance: Double
 ) throws -> [String] {
   let question = try TrainingQuestion(operation, statistics: statistics)
   let plan = try backend.trainingPlan(
