@@ -11,7 +11,7 @@ OPTIONS  ?=
 FUZZ     ?= 5000
 FUZZ_STRUCTURE ?= 400
 
-PACKAGES = libhdf5-dev libopenblas-dev libdnnl-dev zlib1g-dev libssl-dev libturbojpeg0-dev libpng-dev pkg-config
+PACKAGES = libhdf5-dev libopenblas-dev libdnnl-dev zlib1g-dev libssl-dev libturbojpeg0-dev libpng-dev gnuplot-nox pkg-config
 # Where `make install` puts things; DESTDIR stands before it for packagers.
 PREFIX   ?= /usr/local
 DESTDIR  ?=

@@ -95,7 +95,7 @@ public struct AdversarialImages: Sendable {
   ///
   /// - Parameter body: called with each position and its image.
   /// - Throws: `FileError` when the pixels cannot be read; what the body throws.
-  func forEach(_ body: (Int, Image) throws -> Void) throws {
+  public func forEach(_ body: (Int, Image) throws -> Void) throws {
     let file = try HDF5File(reading: path)
     let step = 64
     for start in stride(from: 0, to: indices.count, by: step) {

@@ -16,8 +16,8 @@ struct RobevalCommand: AsyncParsableCommand {
     version: Version.text,
     subcommands: [
       EvaluateCommand.self, CorruptionsCommand.self, MergeCommand.self, VerifyCommand.self,
-      DiffCommand.self,
-      ReportCommand.self, PredictCommand.self, ImportCommand.self, ExportCommand.self,
+      DiffCommand.self, ReportCommand.self, AnalyzeCommand.self, PredictCommand.self,
+      ImportCommand.self, ExportCommand.self,
       InspectCommand.self, ArchitecturesCommand.self, ModelsCommand.self,
       AttacksCommand.self, DevicesCommand.self, ProbeCommand.self, DeviceBenchmarkCommand.self,
       FuzzRunsCommand.self,

@@ -1,0 +1,129 @@
+internal import Files
+internal import Foundation
+
+/// What is written of an analysis of class margins.
+public struct MarginPages: Sendable {
+  private let analysis: MarginAnalysis
+  private let source: AnalysisSource
+
+  /// Prepares pages.
+  ///
+  /// - Parameters:
+  ///   - analysis: the numbers.
+  ///   - source: what they are of; as many networks as the analysis has.
+  public init(_ analysis: MarginAnalysis, of source: AnalysisSource) {
+    self.analysis = analysis
+    self.source = source
+  }
+
+  private struct Document: Encodable {
+    let source: AnalysisSource
+    let result: MarginAnalysis
+  }
+
+  /// Everything that the folder holds.
+  ///
+  /// - Returns: texts and pictures.
+  /// - Throws: `EncodingError` when a number is not finite.
+  public func folder() throws -> AnalysisFolder {
+    AnalysisFolder(
+      json: try jsonText(of: Document(source: source, result: analysis)), markdown: markdown,
+      pictures: [
+        picture("margin", analysis.classes.filter { !$0.margins.isEmpty }, "class"),
+        picture("margin-sorted", analysis.sorted, "classes, sorted"),
+      ])
+  }
+
+  private var isPair: Bool { analysis.meanDifference != nil }
+
+  private func picture(
+    _ name: String, _ rows: [MarginAnalysis.Row], _ axis: String
+  ) -> Picture {
+    let title = source.captionLines.map(Picture.quoted).joined(separator: ".\"\\n\".")
+    let what = isPair ? "margin of A − margin of B (probability)" : "class margin (probability)"
+    return Picture(
+      name: name, data: table(rows),
+      commands: """
+        set title \(title) noenhanced font ',10'
+        set xlabel '\(axis)'
+        set ylabel '\(what)' font ',12'
+        set style fill solid 0.8 border -1
+        set boxwidth 0.7
+        set xzeroaxis linetype -1
+        set yrange [*<0:0<*]
+        set pointintervalbox 0
+        set xrange [-0.7:\(Double(rows.count) - 0.3)]
+        set key off
+        plot '\(name).csv' every ::1 using 0:4:xtic(int($0) % \(rows.count / 20 + 1) == 0 ? stringcolumn(1) : '') with boxes linetype 1, '' every ::1 using 0:4:5:6 with yerrorbars linecolor rgb '#000000' linewidth 1 pointtype -1
+        """)
+  }
+
+  /// What is shown stands first, so that the script is the same for one network and for two.
+  private func table(_ rows: [MarginAnalysis.Row]) -> String {
+    var names = ["class", "name", "images", "shown", "low", "high"]
+    for number in 1...(isPair ? 2 : 1) {
+      names += ["margin_\(number)", "low_\(number)", "high_\(number)", "rival_\(number)"]
+    }
+    return csvLine(names)
+      + rows.map { row in
+        var fields = ["\(row.label)", row.name, "\(row.images)"] + Self.fields(row.shown)
+        for (margin, rival) in zip(row.margins, row.rivals) {
+          fields += Self.fields(margin) + ["\(rival)"]
+        }
+        return csvLine(fields)
+      }.joined()
+  }
+
+  private static func fields(_ estimate: MarginAnalysis.Estimate) -> [String] {
+    [estimate.value, estimate.interval.low, estimate.interval.high].map { "\($0)" }
+  }
+
+  private static func text(_ estimate: MarginAnalysis.Estimate) -> String {
+    String(
+      format: "%.4f (%.4f … %.4f)", estimate.value, estimate.interval.low, estimate.interval.high)
+  }
+
+  private var markdown: String {
+    let letters = isPair ? ["A", "B"] : ["A"]
+    let networks = zip(letters, source.networks).map { letter, network in
+      "- \(letter): \(network.caption.asMarkdown), \(network.architecture.asMarkdown)"
+    }
+    let heads = letters.map { "margin of \($0)" } + (isPair ? ["A − B"] : [])
+    let rows = analysis.classes.map { row in
+      let cells = row.margins.map(Self.text) + (row.difference.map { [Self.text($0)] } ?? [])
+      return Self.row(
+        ["\(row.label)", row.name.asMarkdown, "\(row.images)"]
+          + (cells.isEmpty ? heads.map { _ in "no image" } : cells))
+    }
+    let means =
+      analysis.means.map(Self.text) + (analysis.meanDifference.map { [Self.text($0)] } ?? [])
+    return """
+      # Class margins
+
+      \(networks.joined(separator: "\n"))
+
+      \(source.dataset.asMarkdown), \(source.images) images, \(source.state.asMarkdown). The margin of a class is the mean \
+      probability of that class over its images minus the largest mean probability of another class \
+      (Cui et al., NeurIPS 2024, eq. 11). In brackets 95 % intervals of \(analysis.draws) draws of \
+      images within classes, with seed \(analysis.seed); the same draws for both networks.
+
+      \(Self.row(["class", "name", "images"] + heads))
+      \(Self.row(["---:", "---", "---:"] + heads.map { _ in "---:" }))
+      \(rows.joined(separator: "\n"))
+      \(Self.row(["", "mean over classes", ""] + means))
+
+      ![Class margins by class](margin.svg)
+
+      ![Class margins, sorted](margin-sorted.svg)
+
+      Pictures are drawn by `gnuplot margin.gp` and `gnuplot margin-sorted.gp` from the CSV files of the same names.
+
+      Repeat: `\(source.command.replacing("`", with: "'"))`
+
+      """
+  }
+
+  private static func row(_ cells: [String]) -> String {
+    "| " + cells.joined(separator: " | ") + " |"
+  }
+}
