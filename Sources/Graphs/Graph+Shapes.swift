@@ -92,9 +92,18 @@ private struct ShapeInference {
     case .convolution(let convolution): return try self.convolution(convolution)
     case .batchNormalization, .channelAffine: return try perChannelParameters()
     case .relu, .silu: return try single()
+    case .elementwise(let function):
+      if let problem = function.problem { throw GraphError(place: node.name, problem: problem) }
+      return try single()
     case .add:
       let (left, right) = try pair()
       try expect(left == right, "it adds \(left) and \(right)")
+      return left
+    case .multiply:
+      let (left, right) = try pair()
+      try expect(
+        left == right || right == FeatureShape(channels: left.channels),
+        "it multiplies \(left) and \(right); the second must be alike or a value a channel")
       return left
     case .maxPool(let pooling), .averagePool(let pooling):
       return try windows(

@@ -61,7 +61,8 @@ extension Operation {
     case .linear(let linear): [linear.weight] + (linear.bias.map { [$0] } ?? [])
     case .batchNormalization(let norm): [norm.weight, norm.bias, norm.mean, norm.variance]
     case .channelAffine(let affine): [affine.scale, affine.shift]
-    case .input, .relu, .silu, .add, .maxPool, .averagePool, .globalAveragePool, .flatten,
+    case .input, .relu, .silu, .elementwise, .add, .multiply, .maxPool, .averagePool,
+      .globalAveragePool, .flatten,
       .normalize, .concatenate, .channelShuffle, .channelSlice, .pad:
       []
     }

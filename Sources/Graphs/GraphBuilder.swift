@@ -125,6 +125,32 @@ public struct GraphBuilder {
     append(.silu, name: name, reading: [x], giving: x.shape)
   }
 
+  /// A function of each value.
+  ///
+  /// - Parameters:
+  ///   - x: its input.
+  ///   - function: which.
+  ///   - name: for taps.
+  /// - Returns: its output.
+  public mutating func elementwise(
+    _ x: Value, _ function: ElementFunction, _ name: String = "elementwise"
+  ) -> Value {
+    append(.elementwise(function), name: name, reading: [x], giving: x.shape)
+  }
+
+  /// The product of two activations.
+  ///
+  /// - Parameters:
+  ///   - x: one.
+  ///   - factor: another of the same shape, or one value for each channel.
+  ///   - name: for taps.
+  /// - Returns: its output.
+  public mutating func multiply(
+    _ x: Value, by factor: Value, _ name: String = "multiply"
+  ) -> Value {
+    append(.multiply, name: name, reading: [x, factor], giving: x.shape)
+  }
+
   /// The sum of two activations.
   ///
   /// - Parameters:

@@ -55,7 +55,8 @@ extension Operation {
       affine.scale = rename(affine.scale)
       affine.shift = rename(affine.shift)
       return .channelAffine(affine)
-    case .input, .relu, .silu, .add, .maxPool, .averagePool, .globalAveragePool, .flatten,
+    case .input, .relu, .silu, .elementwise, .add, .multiply, .maxPool, .averagePool,
+      .globalAveragePool, .flatten,
       .normalize, .concatenate, .channelShuffle, .channelSlice, .pad:
       return self
     }

@@ -1,8 +1,8 @@
 /// An operation is one JSON object with one key, its name: `{"relu": {}}`, `{"linear": {…}}`.
 extension Operation: Codable {
   private enum Key: String, CodingKey, CaseIterable {
-    case input, convolution, batchNormalization, channelAffine, relu, silu, add, maxPool
-    case averagePool, globalAveragePool, flatten, linear, normalize, concatenate
+    case input, convolution, batchNormalization, channelAffine, relu, silu, elementwise, add
+    case multiply, maxPool, averagePool, globalAveragePool, flatten, linear, normalize, concatenate
     case channelShuffle, channelSlice, pad
   }
 
@@ -27,7 +27,9 @@ extension Operation: Codable {
     case .channelAffine: self = .channelAffine(try payload())
     case .relu: self = .relu
     case .silu: self = .silu
+    case .elementwise: self = .elementwise(try payload())
     case .add: self = .add
+    case .multiply: self = .multiply
     case .maxPool: self = .maxPool(try payload())
     case .averagePool: self = .averagePool(try payload())
     case .globalAveragePool: self = .globalAveragePool
@@ -56,13 +58,14 @@ extension Operation: Codable {
     case .channelAffine(let payload): try object.encode(payload, forKey: key)
     case .maxPool(let payload), .averagePool(let payload):
       try object.encode(payload, forKey: key)
+    case .elementwise(let payload): try object.encode(payload, forKey: key)
     case .linear(let payload): try object.encode(payload, forKey: key)
     case .normalize(let payload): try object.encode(payload, forKey: key)
     case .channelShuffle(let groups): try object.encode(Shuffle(groups: groups), forKey: key)
     case .channelSlice(let range):
       try object.encode(Slice(from: range.lowerBound, to: range.upperBound), forKey: key)
     case .pad(let payload): try object.encode(payload, forKey: key)
-    case .input, .relu, .silu, .add, .globalAveragePool, .flatten, .concatenate:
+    case .input, .relu, .silu, .add, .multiply, .globalAveragePool, .flatten, .concatenate:
       try object.encode(Nothing(), forKey: key)
     }
   }
@@ -81,7 +84,9 @@ extension Operation: Codable {
     case .channelAffine: .channelAffine
     case .relu: .relu
     case .silu: .silu
+    case .elementwise: .elementwise
     case .add: .add
+    case .multiply: .multiply
     case .maxPool: .maxPool
     case .averagePool: .averagePool
     case .globalAveragePool: .globalAveragePool

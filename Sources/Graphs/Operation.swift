@@ -266,8 +266,12 @@ public enum Operation: Hashable, Sendable {
   case relu
   /// x · σ(x), also called swish.
   case silu
+  /// See ``ElementFunction``.
+  case elementwise(ElementFunction)
   /// The sum of two activations of one shape.
   case add
+  /// The product of two activations of one shape, or of one and a value for each of its channels.
+  case multiply
   /// The largest value of each window.
   case maxPool(Pooling)
   /// The mean of each window.

@@ -85,6 +85,8 @@ struct PlanBuilder {
     case .relu: appendReLU(stage)
     case .normalize(let constants): try appendNormalization(stage, constants)
     case .silu: try appendSiLU(stage)
+    case .elementwise(let function): appendFunction(stage, function)
+    case .multiply: appendProduct(stage)
     case .add(let activation): appendAdd(stage, activation)
     case .maxPool(let pooling): try appendPool(stage, pooling, dnnl_pooling_max)
     case .averagePool(let pooling): try appendPool(stage, pooling, pooling.averageKind)

@@ -22,6 +22,8 @@ struct Stage {
     case relu
     case normalize(Normalization)
     case silu
+    case elementwise(ElementFunction)
+    case multiply
     case add(Activation)
     case maxPool(Pooling)
     case averagePool(Pooling)
@@ -41,12 +43,22 @@ struct Stage {
   /// The values read, as an input or to be added.
   var reads: [Int] { inputs + (addend.map { [$0] } ?? []) }
 
+  /// The values read, where they are read again going backward through the stage.
+  var readAgain: [Int] {
+    switch kind {
+    case .silu, .elementwise, .multiply: inputs
+    case .image, .convolution, .batchNormalization, .affine, .relu, .normalize, .add, .maxPool,
+      .averagePool, .move, .flatten, .rename:
+      []
+    }
+  }
+
   /// What is added before the activation.
   var addend: Int? {
     switch kind {
     case .convolution(_, let other, _), .batchNormalization(_, let other, _): other
-    case .image, .affine, .relu, .normalize, .silu, .add, .maxPool, .averagePool, .move, .flatten,
-      .rename:
+    case .image, .affine, .relu, .normalize, .silu, .elementwise, .multiply, .add, .maxPool,
+      .averagePool, .move, .flatten, .rename:
       nil
     }
   }

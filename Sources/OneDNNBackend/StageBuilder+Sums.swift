@@ -69,12 +69,10 @@ extension StageBuilder {
       step.required = stage.addend.map { [.init(of: homes[$0], by: stage.output)] } ?? []
       return step
     }
-    // The logits leave, and SiLU reads its input again going backward.
+    // The logits leave, and some stages read their inputs again going backward.
     var end = Accesses()
     end.reads = [homes[graph.nodes.count - 1]]
-    end.reads += stages.flatMap { stage in
-      if case .silu = stage.kind { stage.inputs.map { homes[$0] } } else { [Int]() }
-    }
+    end.reads += stages.flatMap(\.readAgain).map { homes[$0] }
     let lifetimes = Lifetimes(of: forward + [end], buffers: graph.nodes.count)
     return Set(lifetimes.conflicts.map(\.target))
   }

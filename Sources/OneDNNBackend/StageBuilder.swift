@@ -80,6 +80,8 @@ struct StageBuilder {
     case .add: rectified(.add(activation))
     case .relu: plain(.relu)
     case .silu: plain(.silu)
+    case .elementwise(let function): plain(.elementwise(function))
+    case .multiply: plain(.multiply)
     case .normalize(let constants): plain(.normalize(constants))
     case .maxPool(let pooling): plain(.maxPool(pooling))
     case .averagePool(let pooling): plain(.averagePool(pooling))

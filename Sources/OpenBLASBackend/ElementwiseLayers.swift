@@ -88,6 +88,30 @@ struct SiLULayer: Layer {
   }
 }
 
+/// The product of two activations, which may be the same one, or of one and a value a channel.
+struct ProductLayer: Layer {
+  /// How many values one value of the second input is multiplied with.
+  var area: Int
+
+  func forward(_ values: Pass) {
+    for i in values.output.indices {
+      values.output[i] = values.inputs[0][i] * values.inputs[1][i / area]
+    }
+  }
+
+  func backward(_ values: Pass, gradients: Pass) {
+    for i in gradients.output.indices {
+      gradients.inputs[0][i] += gradients.output[i] * values.inputs[1][i / area]
+    }
+    for i in gradients.inputs[1].indices {
+      let sum = (i * area..<(i + 1) * area).reduce(0.0) {
+        $0 + Double(gradients.output[$1]) * Double(values.inputs[0][$1])
+      }
+      gradients.inputs[1][i] += Float(sum)
+    }
+  }
+}
+
 /// The sum of two activations, which may be the same one.
 struct AddLayer: Layer {
   func forward(_ values: Pass) {

@@ -82,7 +82,9 @@ extension Model {
         scale: parameter(affine.scale), shift: parameter(affine.shift), area: output.area)
     case .relu: return ReLULayer()
     case .silu: return SiLULayer()
+    case .elementwise(let function): return FunctionLayer(function: function)
     case .add: return AddLayer()
+    case .multiply: return ProductLayer(area: read[0].area / read[1].area)
     case .maxPool(let pooling):
       return MaxPoolLayer(pooling: pooling, input: read[0], output: output)
     case .averagePool(let pooling):

@@ -32,6 +32,16 @@ extension Layer {
     case .silu:
       guard case .input(let x) = kept else { break }
       return owned(try context.operate("aten::silu_backward", [.tensor(slope), .tensor(x)]))
+    case .elementwise(let function):
+      guard case .input(let x) = kept else { break }
+      return owned(try gradient(of: function, at: x, slope))
+    case .multiply:
+      guard case .factors(let left, let right) = kept else { break }
+      return LayerGradients(inputs: [
+        wanted[0] ? Cotangent(tensor: try context.product(slope, right), isOwned: true) : nil,
+        wanted[1]
+          ? Cotangent(tensor: try summed(try context.product(slope, left)), isOwned: true) : nil,
+      ])
     case .add:
       return LayerGradients(
         inputs: wanted.map { $0 ? Cotangent(tensor: slope, isOwned: false) : nil })
@@ -188,6 +198,17 @@ extension Layer {
       ])
     if let extra = windows.extra { result = try context.padded(result, extra.map { -$0 }) }
     return context.isAccelerator ? try context.arranged(result, sizes(inputs[0])) : result
+  }
+
+  /// The sum over the pixels, where the second factor of a product has only one.
+  private func summed(_ x: TorchTensor) throws(BackendError) -> TorchTensor {
+    if inputs[1] == inputs[0] { return x }
+    return try context.operate(
+      "aten::avg_pool2d",
+      [
+        .tensor(x), .integers(wholeImage.kernel), .integers(wholeImage.stride),
+        .integers(wholeImage.padding), .flag(false), .flag(true), .optionalInteger(1),
+      ])
   }
 
   private func averagedBack(

@@ -32,6 +32,10 @@ extension Layer {
       )
     case .silu:
       return (try context.operate("aten::silu", [.tensor(x[0])]), keeps ? .input(x[0]) : .nothing)
+    case .elementwise(let function):
+      return (try value(of: function, at: x[0]), keeps ? .input(x[0]) : .nothing)
+    case .multiply:
+      return (try context.product(x[0], x[1]), keeps ? .factors(x[0], x[1]) : .nothing)
     case .add: return (try context.sum(x[0], x[1]), .nothing)
     case .maxPool(let pooling): return try maxPooled(x[0], PoolingWindows(pooling), keeps: keeps)
     case .averagePool(let pooling):

@@ -27,6 +27,7 @@ enum Kept {
   /// True where a ReLU's output is zero.
   case mask(TorchTensor)
   case input(TorchTensor)
+  case factors(TorchTensor, TorchTensor)
   case maxima(input: TorchTensor, places: TorchTensor)
   /// Of a batch normalisation: its input, and the mean and inverse deviation that it used.
   case normalization(input: TorchTensor, mean: TorchTensor, deviation: TorchTensor)

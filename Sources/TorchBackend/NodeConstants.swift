@@ -10,6 +10,8 @@ enum NodeConstants {
   case scale(NormalizationTensors, factor: TorchTensor)
   case batchNormalization(NormalizationTensors)
   case normalization(mean: TorchTensor, deviation: TorchTensor)
+  /// The numbers of a function, each `[1, 1, 1, 1]`.
+  case numbers([TorchTensor])
   /// How many pixels of the image each window has: `[1, 1, height, width]`.
   case windowCounts(TorchTensor)
 }
@@ -79,7 +81,14 @@ struct ConstantsBuilder {
         try context.constant(
           windows.counts(over: shapes[graph.nodes[position].inputs[0]], output: output),
           [1, 1, output.height, output.width]))
-    case .input, .relu, .silu, .add, .maxPool, .globalAveragePool, .flatten, .concatenate,
+    case .elementwise(let function):
+      var numbers: [TorchTensor] = []
+      for number in function.constants {
+        numbers.append(try context.constant([number], [1, 1, 1, 1], type: context.single))
+      }
+      return .numbers(numbers)
+    case .input, .relu, .silu, .add, .multiply, .maxPool, .globalAveragePool, .flatten,
+      .concatenate,
       .channelShuffle, .channelSlice, .pad:
       return .nothing
     }

@@ -12,6 +12,7 @@ enum TorchArgument {
   case flag(Bool)
   case real(Double)
   case optionalInteger(Int)
+  case text(StaticString)
   /// An optional argument that is not given.
   case none
 }
@@ -72,6 +73,7 @@ extension TorchContext {
     case .integer(let value): UInt64(bitPattern: Int64(value))
     case .flag(let value): value ? 1 : 0
     case .real(let value): value.bitPattern
+    case .text(let value): try string(value)
     }
   }
 
@@ -79,6 +81,14 @@ extension TorchContext {
     var handle: Handle?
     try check("new_tensor_handle", functions.newHandle(tensor.handle, &handle))
     return UInt64(UInt(bitPattern: handle))
+  }
+
+  /// Freed by the library.
+  private func string(_ value: StaticString) throws(BackendError) -> UInt64 {
+    var string: OpaquePointer?
+    let status = value.withCString { functions.newString($0, value.utf8CodeUnitCount, &string) }
+    try check("new_string_handle", status)
+    return UInt64(UInt(bitPattern: string))
   }
 
   /// Freed by the library.

@@ -40,6 +40,8 @@ final class TorchFunctions: @unchecked Sendable {
       UnsafePointer<CChar>?, UnsafePointer<CChar>?, UnsafeMutablePointer<UInt64>?, UInt64
     ) -> Int32
   let newList: @convention(c) (Int, UnsafeMutablePointer<OpaquePointer?>) -> Int32
+  let newString:
+    @convention(c) (UnsafePointer<CChar>?, Int, UnsafeMutablePointer<OpaquePointer?>) -> Int32
   let append: @convention(c) (OpaquePointer?, UInt64) -> Int32
 
   /// The sum of a tensor and a multiple of another.
@@ -75,6 +77,7 @@ final class TorchFunctions: @unchecked Sendable {
     copy = try symbols.function("aoti_torch_copy_")
     call = try symbols.function("torch_call_dispatcher")
     newList = try symbols.function("torch_new_list_reserve_size")
+    newString = try symbols.function("torch_new_string_handle")
     append = try symbols.function("torch_list_push_back")
     add = try symbols.function("aoti_torch_\(kind)_add_Tensor")
     concatenate = try symbols.function("aoti_torch_\(kind)_cat")

@@ -51,7 +51,7 @@ final class TorchNetwork: CompiledNetwork, @unchecked Sendable {
   /// function than the others.
   var spareSeats: Int {
     if context.isAccelerator { return 0 }
-    let fewest = graph.nodes.indices.filter { graph.nodes[$0].operation == .silu }
+    let fewest = graph.nodes.indices.filter { graph.nodes[$0].operation.isTranscendental }
       .map { shapes[$0].count }.min()
     return fewest.map { (32 + $0 - 1) / $0 } ?? 0
   }
@@ -94,6 +94,16 @@ extension Model {
   /// The model without batch normalisations.
   fileprivate func lowered(for numerics: Numerics) -> Model {
     numerics == .fast ? foldingBatchNorm() : freezingBatchNorm()
+  }
+}
+
+extension Operation {
+  /// Whether it computes exponentials.
+  fileprivate var isTranscendental: Bool {
+    switch self {
+    case .silu, .elementwise: true
+    default: false
+    }
   }
 }
 

@@ -6,27 +6,28 @@ import Testing
 @Suite("Graphs as JSON")
 struct GraphCodingTests {
   /// One of each operation, with no field at its default.
-  static let operations: [Graphs.Operation] = [
-    .input, .relu, .silu, .add, .globalAveragePool, .flatten, .concatenate,
-    .convolution(
-      Convolution(
-        weight: "w", bias: "b", stride: Size(height: 2, width: 3),
-        padding: Padding(top: 1, left: 2, bottom: 3, right: 4), groups: 5)),
-    .convolution(Convolution(weight: "w")),
-    .batchNormalization(
-      BatchNormalization(weight: "g", bias: "b", mean: "m", variance: "v", epsilon: 1e-3)),
-    .channelAffine(ChannelAffine(scale: "s", shift: "t")),
-    .maxPool(Pooling(kernel: Size(3), stride: Size(2), padding: Padding(1))),
-    .averagePool(
-      Pooling(kernel: Size(height: 2, width: 3), padding: Padding(1), divisor: .inside)),
-    .linear(Linear(weight: "w", bias: "b")), .linear(Linear(weight: "w")),
-    .normalize(Normalization(mean: [0.1, 0.2], deviation: [0.3, 0.4])),
-    .channelShuffle(groups: 3), .channelSlice(2..<7),
-    .pad(
-      ConstantPadding(
-        spatial: Padding(top: 1, left: 0, bottom: 2, right: 3), channelsBefore: 4,
-        channelsAfter: 5, value: -1.5)),
-  ]
+  static let operations: [Graphs.Operation] =
+    [
+      .input, .relu, .silu, .add, .multiply, .globalAveragePool, .flatten, .concatenate,
+      .convolution(
+        Convolution(
+          weight: "w", bias: "b", stride: Size(height: 2, width: 3),
+          padding: Padding(top: 1, left: 2, bottom: 3, right: 4), groups: 5)),
+      .convolution(Convolution(weight: "w")),
+      .batchNormalization(
+        BatchNormalization(weight: "g", bias: "b", mean: "m", variance: "v", epsilon: 1e-3)),
+      .channelAffine(ChannelAffine(scale: "s", shift: "t")),
+      .maxPool(Pooling(kernel: Size(3), stride: Size(2), padding: Padding(1))),
+      .averagePool(
+        Pooling(kernel: Size(height: 2, width: 3), padding: Padding(1), divisor: .inside)),
+      .linear(Linear(weight: "w", bias: "b")), .linear(Linear(weight: "w")),
+      .normalize(Normalization(mean: [0.1, 0.2], deviation: [0.3, 0.4])),
+      .channelShuffle(groups: 3), .channelSlice(2..<7),
+      .pad(
+        ConstantPadding(
+          spatial: Padding(top: 1, left: 0, bottom: 2, right: 3), channelsBefore: 4,
+          channelsAfter: 5, value: -1.5)),
+    ] + ElementFunction.examples.map { .elementwise($0) }
 
   @Test("An operation survives the way to JSON and back", arguments: operations)
   func operationSurvives(_ operation: Graphs.Operation) throws {
@@ -51,6 +52,10 @@ struct GraphCodingTests {
     #expect(
       try JSONDecoder().decode(Graphs.Operation.self, from: Data(json.utf8)) == .channelSlice(2..<7)
     )
+    let leaky = #"{"elementwise": {"leakyReLU": {"slope": 0.25}}}"#
+    #expect(
+      try JSONDecoder().decode(Graphs.Operation.self, from: Data(leaky.utf8))
+        == .elementwise(.leakyReLU(slope: 0.25)))
     let convolution = #"""
       {"convolution": {"weight": "conv1.weight", "stride": {"height": 2, "width": 2},
        "padding": {"top": 0, "left": 0, "bottom": 1, "right": 1}, "groups": 1}}
@@ -68,7 +73,9 @@ struct GraphCodingTests {
     arguments: [
       "{}", #"{"relu": {}, "add": {}}"#, #"{"dropout": {}}"#, #""relu""#, "[]",
       #"{"channelSlice": {"from": 7, "to": 2}}"#, #"{"convolution": {}}"#,
-      #"{"channelShuffle": {"groups": "three"}}"#,
+      #"{"channelShuffle": {"groups": "three"}}"#, #"{"elementwise": {"cosine": {}}}"#,
+      #"{"elementwise": {"sigmoid": {}, "tanh": {}}}"#,
+      #"{"elementwise": {"clamp": {"lower": 0}}}"#,
     ])
   func noOperationIsRefused(_ json: String) {
     #expect(throws: DecodingError.self) {

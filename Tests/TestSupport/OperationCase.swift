@@ -136,6 +136,37 @@ public struct OperationCase: Sendable, CustomStringConvertible {
     Kind(name: "channelAffine", count: 3) { $0.channelAffine($0.start, "affine") },
     Kind(name: "relu", count: 3) { $0.builder.relu($0.start) },
     Kind(name: "silu", count: 3) { $0.builder.silu($0.start) },
+    Kind(name: "elementwise", count: 2 * ElementFunction.examples.count) { draft in
+      let function = ElementFunction.examples[draft.random.below(ElementFunction.examples.count)]
+      return draft.builder.elementwise(draft.start, function)
+    },
+    // Every function once between convolutions, where channels end within a block.
+    Kind(name: "all functions", count: 2) { draft in
+      var x = draft.start
+      for (number, function) in ElementFunction.examples.enumerated() {
+        x = draft.builder.elementwise(
+          draft.convolution(x, "layer\(number)", channels: 5 + number, kernel: Size(1)), function)
+      }
+      return x
+    },
+    Kind(name: "multiply by itself", count: 2) { draft in
+      draft.builder.multiply(draft.start, by: draft.start)
+    },
+    Kind(name: "multiply", count: 3) { draft in
+      let left = draft.builder.silu(draft.start)
+      return draft.builder.multiply(left, by: draft.channelAffine(draft.start, "affine"))
+    },
+    Kind(name: "squeeze and excite", count: 4) { draft in
+      let channels = draft.random.below(20) + 4
+      let x = draft.convolution(draft.start, "first", channels: channels, kernel: Size(3))
+      let squeezed = draft.builder.relu(
+        draft.convolution(
+          draft.builder.globalAveragePool(x), "squeeze", channels: 3, kernel: Size(1)))
+      let gate = draft.builder.elementwise(
+        draft.convolution(squeezed, "excite", channels: channels, kernel: Size(1)), .sigmoid)
+      let y = draft.builder.multiply(x, by: gate)
+      return draft.builder.relu(draft.builder.add(y, x))
+    },
     Kind(name: "add to itself", count: 2) { $0.builder.add($0.start, $0.start) },
     Kind(name: "add", count: 3) { draft in
       let left = draft.builder.silu(draft.start)

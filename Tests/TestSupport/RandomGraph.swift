@@ -64,7 +64,7 @@ private struct RandomGraph {
   }
 
   private mutating func operation(on x: GraphBuilder.Value) -> GraphBuilder.Value {
-    switch draft.random.below(19) {
+    switch draft.random.below(22) {
     case 0: draft.builder.relu(x)
     case 1: draft.builder.silu(x)
     case 2, 3: draft.builder.batchNorm(x, layer())
@@ -75,7 +75,14 @@ private struct RandomGraph {
     case 15: rearranged(x)
     case 16: draft.builder.concatenate(x, another(like: x))
     case 17: draft.builder.globalAveragePool(x)
-    default: draft.builder.flatten(x)
+    case 18: draft.builder.flatten(x)
+    case 19:
+      draft.builder.elementwise(
+        x, ElementFunction.examples[draft.random.below(ElementFunction.examples.count)])
+    case 20: draft.builder.multiply(x, by: draft.builder.elementwise(another(like: x), .tanh))
+    default:
+      draft.builder.multiply(
+        x, by: draft.builder.elementwise(draft.builder.globalAveragePool(x), .sigmoid))
     }
   }
 

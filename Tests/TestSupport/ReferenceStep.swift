@@ -22,7 +22,11 @@ struct ReferenceStep {
       return x[0].indices.map { x[0][$0] * scale[channel($0)] + shift[channel($0)] }
     case .relu: return x[0].map { max($0, 0) }
     case .silu: return x[0].map { $0 / (1 + exp(-$0)) }
+    case .elementwise(let function): return x[0].map { function.reference($0) }
     case .add: return zip(x[0], x[1]).map { $0 + $1 }
+    case .multiply:
+      let share = x[0].count / x[1].count
+      return x[0].indices.map { x[0][$0] * x[1][$0 / share] }
     case .maxPool(let pooling): return maxima(x[0], pooling).map { x[0][$0] }
     case .averagePool(let pooling): return averages(x[0], pooling)
     case .globalAveragePool:
@@ -57,7 +61,14 @@ struct ReferenceStep {
           return cotangent * gate * (1 + value * (1 - gate))
         }
       ]
+    case .elementwise(let function):
+      return [zip(x[0], cotangent).map { $1 * function.referenceSlope($0) }]
     case .add: return [cotangent, cotangent]
+    case .multiply:
+      let share = x[0].count / x[1].count
+      var second = [Double](repeating: 0, count: x[1].count)
+      for index in x[0].indices { second[index / share] += cotangent[index] * x[0][index] }
+      return [cotangent.indices.map { cotangent[$0] * x[1][$0 / share] }, second]
     case .maxPool(let pooling): return [scattered(cotangent, to: maxima(x[0], pooling))]
     case .averagePool(let pooling): return [averagesBack(cotangent, pooling)]
     case .globalAveragePool:
@@ -93,7 +104,8 @@ struct ReferenceStep {
       return [channelSums(products), channelSums(cotangent)]
     case .channelAffine:
       return [channelSums(zip(cotangent, x[0]).map { $0 * $1 }), channelSums(cotangent)]
-    case .input, .relu, .silu, .add, .maxPool, .averagePool, .globalAveragePool, .flatten,
+    case .input, .relu, .silu, .elementwise, .add, .multiply, .maxPool, .averagePool,
+      .globalAveragePool, .flatten,
       .normalize, .concatenate, .channelShuffle, .channelSlice, .pad:
       return []
     }

@@ -50,35 +50,37 @@ struct ReferenceNetworkTests {
     return window
   }
 
-  static let operations: [(Graphs.Operation, [String: [Int]])] = [
-    (
-      .convolution(
-        Convolution(
-          weight: "w", bias: "b", stride: Size(height: 2, width: 1),
-          padding: Padding(top: 0, left: 1, bottom: 2, right: 1), groups: 2)),
-      ["w": [6, 2, 3, 2], "b": [6]]
-    ),
-    (
-      .batchNormalization(
-        BatchNormalization(weight: "s", bias: "t", mean: "m", variance: "v", epsilon: 0.1)),
-      vectors
-    ),
-    (.channelAffine(ChannelAffine(scale: "s", shift: "t")), ["s": [4], "t": [4]]),
-    (.relu, [:]), (.silu, [:]), (.add, [:]), (.maxPool(window), [:]), (.averagePool(window), [:]),
-    (.averagePool(insideWindow), [:]), (.globalAveragePool, [:]), (.flatten, [:]),
-    (.linear(Linear(weight: "w", bias: "b")), ["w": [5, 120], "b": [5]]),
-    (
-      .normalize(
-        Normalization(mean: [0.1, 0.2, 0.3, 0.4], deviation: [0.5, 0.25, 2, 4])), [:]
-    ),
-    (.concatenate, [:]), (.channelShuffle(groups: 2), [:]), (.channelSlice(1..<3), [:]),
-    (
-      .pad(
-        ConstantPadding(
-          spatial: Padding(top: 1, left: 2, bottom: 0, right: 1), channelsBefore: 1,
-          channelsAfter: 2, value: 0.5)), [:]
-    ),
-  ]
+  static let operations: [(Graphs.Operation, [String: [Int]])] =
+    [
+      (
+        .convolution(
+          Convolution(
+            weight: "w", bias: "b", stride: Size(height: 2, width: 1),
+            padding: Padding(top: 0, left: 1, bottom: 2, right: 1), groups: 2)),
+        ["w": [6, 2, 3, 2], "b": [6]]
+      ),
+      (
+        .batchNormalization(
+          BatchNormalization(weight: "s", bias: "t", mean: "m", variance: "v", epsilon: 0.1)),
+        vectors
+      ),
+      (.channelAffine(ChannelAffine(scale: "s", shift: "t")), ["s": [4], "t": [4]]),
+      (.relu, [:]), (.silu, [:]), (.add, [:]), (.multiply, [:]), (.maxPool(window), [:]),
+      (.averagePool(window), [:]),
+      (.averagePool(insideWindow), [:]), (.globalAveragePool, [:]), (.flatten, [:]),
+      (.linear(Linear(weight: "w", bias: "b")), ["w": [5, 120], "b": [5]]),
+      (
+        .normalize(
+          Normalization(mean: [0.1, 0.2, 0.3, 0.4], deviation: [0.5, 0.25, 2, 4])), [:]
+      ),
+      (.concatenate, [:]), (.channelShuffle(groups: 2), [:]), (.channelSlice(1..<3), [:]),
+      (
+        .pad(
+          ConstantPadding(
+            spatial: Padding(top: 1, left: 2, bottom: 0, right: 1), channelsBefore: 1,
+            channelsAfter: 2, value: 0.5)), [:]
+      ),
+    ] + ElementFunction.examples.map { (.elementwise($0), [:]) }
 
   @Test("the input gradient is what finite differences say", arguments: operations.indices)
   func gradients(position: Int) throws {
@@ -158,7 +160,7 @@ extension Graphs.Operation {
   /// The image, as often as the operation has inputs.
   fileprivate var reads: [Int] {
     switch self {
-    case .add, .concatenate: [0, 0]
+    case .add, .multiply, .concatenate: [0, 0]
     default: [0]
     }
   }

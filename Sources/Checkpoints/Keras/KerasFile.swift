@@ -128,8 +128,8 @@ extension Model {
       let node = graph.nodes[position]
       switch node.operation {
       case .flatten: return shapes[node.inputs[0]]
-      case .relu, .silu: position = node.inputs[0]
-      case .input, .convolution, .batchNormalization, .channelAffine, .add, .maxPool,
+      case .relu, .silu, .elementwise: position = node.inputs[0]
+      case .input, .convolution, .batchNormalization, .channelAffine, .add, .multiply, .maxPool,
         .averagePool, .globalAveragePool, .linear, .normalize, .concatenate, .channelShuffle,
         .channelSlice, .pad:
         return nil

@@ -12,7 +12,9 @@ extension GraphExporter {
     case .channelAffine(let affine): add(affine, position)
     case .relu: elementwise("Relu", position)
     case .silu: addSiLU(position)
-    case .add: addSum(position)
+    case .elementwise(let function): add(function, position)
+    case .add: addPair("Add", position)
+    case .multiply: addPair("Mul", position)
     case .maxPool(let pooling): image("MaxPool", position, pooling.attributes)
     case .averagePool(let pooling):
       image(
@@ -85,11 +87,11 @@ extension GraphExporter {
     return Value(name: append("Mul", [source.name, gate]), isVector: source.isVector)
   }
 
-  private mutating func addSum(_ position: Int) -> Value {
+  private mutating func addPair(_ operation: String, _ position: Int) -> Value {
     var left = input(0, of: position)
     var right = input(1, of: position)
     if left.isVector != right.isVector { (left, right) = (asImage(left), asImage(right)) }
-    return Value(name: append("Add", [left.name, right.name]), isVector: left.isVector)
+    return Value(name: append(operation, [left.name, right.name]), isVector: left.isVector)
   }
 
   private mutating func add(_ linear: Linear, _ position: Int) -> Value {
@@ -166,7 +168,7 @@ extension WireAttribute {
     type = Kind.integer.rawValue
   }
 
-  fileprivate init(_ name: String, _ value: Float) {
+  init(_ name: String, _ value: Float) {
     self.init()
     self.name = name
     f = value

@@ -5,54 +5,100 @@ extension GraphImporter {
   /// Imports Add, Sub, Mul or Div of an activation and a constant, or of two activations.
   mutating func addArithmetic(_ node: ONNXNode) throws(ONNXError) {
     try node.expect(node.inputs.count == 2, "it has \(node.inputs.count) inputs; it needs 2")
-    switch (try value(0, of: node), try value(1, of: node)) {
-    case (.activation(let left), .activation(let right)): try addSum(left, right, node)
+    let (first, second) = (try value(0, of: node), try value(1, of: node))
+    if node.operation == "Mul", let input = Self.factorOfItsSigmoid(first, second) {
+      let result = try append(.silu, reading: input.node, for: node)
+      return try bind(.activation(Activation(node: result, view: input.view)), to: node)
+    }
+    switch (try settled(first, node), try settled(second, node)) {
+    case (.activation(let left), .activation(let right)): try addPair(left, right, node)
     case (.activation(let input), .constant(let constant)):
-      try addAffine(input, constant, node)
+      try addAffine(input, node.operation, constant, node)
     case (.constant(let constant), .activation(let input)):
       try node.expect(
-        ["Add", "Mul"].contains(node.operation),
-        "a constant on its left is not supported; rewrite it as a product or sum")
-      try addAffine(input, constant, node)
-    case (.activation(let input), .sigmoid(let gate)), (.sigmoid(let gate), .activation(let input)):
-      try node.expect(
-        node.operation == "Mul" && input == gate,
-        "it combines a Sigmoid with another activation; only x · Sigmoid(x) is supported")
-      let result = try append(.silu, reading: input.node, for: node)
-      try bind(.activation(Activation(node: result, view: input.view)), to: node)
-    case (.sigmoid, _), (_, .sigmoid):
-      throw node.error("it reads a Sigmoid, which is supported as x · Sigmoid(x) only")
-    case (nil, _), (_, nil), (.constant, .constant): throw node.error("an input is missing")
+        node.operation != "Div",
+        "it divides a constant by an activation, which is not supported; rewrite it as a product")
+      if node.operation == "Sub" {
+        return try addAffine(try negative(input, node), "Add", constant, node)
+      }
+      try addAffine(input, node.operation, constant, node)
+    default: throw node.error("an input is missing")
     }
   }
 
-  private mutating func addSum(_ left: Activation, _ right: Activation, _ node: ONNXNode)
+  /// The x of x · σ(x).
+  private static func factorOfItsSigmoid(_ left: ONNXValue?, _ right: ONNXValue?) -> Activation? {
+    switch (left, right) {
+    case (.activation(let input), .sigmoid(let gate)), (.sigmoid(let gate), .activation(let input)):
+      input == gate ? input : nil
+    default: nil
+    }
+  }
+
+  /// Imports the sum or product of two activations.
+  private mutating func addPair(_ left: Activation, _ right: Activation, _ node: ONNXNode)
     throws(ONNXError)
   {
-    try node.expect(
-      node.operation == "Add", "two activations are combined; only their sum is supported")
+    let operations: [String: Operation] = ["Add": .add, "Sub": .add, "Mul": .multiply]
+    guard let operation = operations[node.operation] else {
+      throw node.error(
+        "two activations are combined; only sums, differences and products are supported")
+    }
+    if operation == .multiply, left.view.shape != right.view.shape {
+      return try addGate(left, right, node)
+    }
     try node.expect(
       left.view.shape == right.view.shape,
       "it adds \(left.view.shape.crossed) and \(right.view.shape.crossed); they must be equal")
     var (left, right) = (left, right)
+    if node.operation == "Sub" { right = try negative(right, node) }
     if left.view != right.view || shapes[left.node] != shapes[right.node] {
       left = try plain(left, at: node.place)
       right = try plain(right, at: node.place)
     }
     let result = push(
-      .add, name: node.name, reading: [left.node, right.node], giving: shapes[left.node])
+      operation, name: node.name, reading: [left.node, right.node], giving: shapes[left.node])
     try bind(.activation(Activation(node: result, view: left.view)), to: node)
   }
 
-  private mutating func addAffine(_ input: Activation, _ constant: Constant, _ node: ONNXNode)
+  mutating func addNegative(_ node: ONNXNode) throws(ONNXError) {
+    try bind(.activation(try negative(try activation(0, of: node), node)), to: node)
+  }
+
+  private mutating func negative(_ input: Activation, _ node: ONNXNode) throws(ONNXError)
+    -> Activation
+  {
+    let factors = ChannelConstant(repeating: -1, count: shapes[input.node].channels)
+    let result = try appendScale(factors, reading: input.node, for: node)
+    return Activation(node: result, view: input.view)
+  }
+
+  /// Imports the product of an image and one value for each of its channels, in either order.
+  private mutating func addGate(_ left: Activation, _ right: Activation, _ node: ONNXNode)
     throws(ONNXError)
   {
+    var (input, gate) = (left, right)
+    if right.view.shape.dropFirst().contains(where: { $0 > 1 }) { (input, gate) = (right, left) }
+    let (extents, factors) = (input.view.shape, gate.view.shape)
+    try node.expect(
+      extents.count == 3 && factors == [extents[0], 1, 1],
+      "it multiplies \(left.view.shape.crossed) and \(right.view.shape.crossed); they must be equal "
+        + "or one of them a value for each channel")
+    let (image, values) = (try image(input, for: node), try image(gate, for: node))
+    let result = push(
+      .multiply, name: node.name, reading: [image, values], giving: shapes[image])
+    try bind(.activation(activation(result, rank: 4)), to: node)
+  }
+
+  private mutating func addAffine(
+    _ input: Activation, _ operation: String, _ constant: Constant, _ node: ONNXNode
+  ) throws(ONNXError) {
     let (source, vector) = try perChannel(constant, over: input, for: node)
     let result: Int
-    if isNormalizedImage(source.node), let constants = Self.normalization(vector, node.operation) {
+    if isNormalizedImage(source.node), let constants = Self.normalization(vector, operation) {
       result = try appendNormalization(constants, reading: source.node, for: node)
     } else {
-      switch node.operation {
+      switch operation {
       case "Add": result = try appendShift(vector, reading: source.node, for: node)
       case "Sub":
         result = try appendShift(vector.mapped { -$0 }, reading: source.node, for: node)

@@ -128,7 +128,7 @@ extension GraphImporter {
     return ranges
   }
 
-  private func activation(_ position: Int, rank: Int) -> Activation {
+  func activation(_ position: Int, rank: Int) -> Activation {
     let shape = shapes[position]
     let view: ActivationView = rank == 2 ? .init(vector: shape.count) : .init(image: shape)
     return Activation(node: position, view: view)

@@ -7,12 +7,12 @@ extension GraphImporter {
   /// - Throws: ``ONNXError`` when its operator, an attribute or an input is not supported.
   mutating func add(_ node: ONNXNode) throws(ONNXError) {
     if try foldsToConstant(node) { return }
+    if try addedFunction(node) { return }
     switch node.operation {
     case "Conv": try addConvolution(node)
     case "BatchNormalization": try addBatchNormalization(node)
-    case "Relu": try addElementwise(.relu, node)
-    case "Sigmoid": try bind(.sigmoid(try activation(0, of: node)), to: node)
     case "Add", "Sub", "Mul", "Div": try addArithmetic(node)
+    case "Neg": try addNegative(node)
     case "MaxPool": try addMaxPool(node)
     case "AveragePool": try addAveragePool(node)
     case "GlobalAveragePool": try addGlobalAveragePool(node)
@@ -32,14 +32,10 @@ extension GraphImporter {
     case "Unsqueeze": try addUnsqueeze(node)
     case "Transpose": try addTranspose(node)
     case "Softmax", "LogSoftmax": try removeSoftmax(node)
-    default: throw node.error("the operator is not supported")
+    case "Erf":
+      throw node.error("it is supported inside of x · (1 + Erf(x/√2)) / 2 only, which is a GELU")
+    default: throw node.error("the operator, of opset \(opset), is not supported")
     }
-  }
-
-  private mutating func addElementwise(_ operation: Operation, _ node: ONNXNode) throws(ONNXError) {
-    var result = try activation(0, of: node)
-    result.node = try append(operation, reading: result.node, for: node)
-    try bind(.activation(result), to: node)
   }
 
   private mutating func addCast(_ node: ONNXNode) throws(ONNXError) {

@@ -13,7 +13,7 @@ struct Activation: Hashable {
 enum ONNXValue {
   case constant(Constant)
   case activation(Activation)
-  /// σ of an activation, of use only for x · σ(x).
+  /// σ of an activation, which becomes a node unless it is a factor of x · σ(x).
   case sigmoid(Activation)
 }
 
@@ -24,6 +24,10 @@ struct GraphImporter {
   private var wire: WireGraph
   private var initializers: [String: Int] = [:]
   private var values: [String: ONNXValue] = [:]
+  /// The nodes that Sigmoids became.
+  var sigmoids: [Activation: Activation] = [:]
+  /// The version of the operators, for messages.
+  let opset: Int64
   private var converted: [Activation: Activation] = [:]
   private(set) var graph: Graph
   private(set) var shapes: [FeatureShape]
@@ -34,8 +38,10 @@ struct GraphImporter {
   /// What the reader should know.
   var notes: [String] = []
 
-  init(graph wire: WireGraph, budget: MemoryBudget) throws(ONNXError) {
+  init(graph wire: WireGraph, opset: Int64, budget: MemoryBudget) throws(ONNXError) {
     self.wire = wire
+    self.wire.node = GELUPattern(wire).rewritten()
+    self.opset = opset
     self.budget = budget
     for (position, tensor) in wire.initializer.enumerated() {
       guard initializers.updateValue(position, forKey: tensor.name) == nil else {
@@ -70,6 +76,10 @@ struct GraphImporter {
       throw ONNXError(
         place: "graph", problem: "it has \(wire.output.count) outputs; it must have one, the logits"
       )
+    }
+    if case .sigmoid(let logits) = values[output] {
+      note("removed the final Sigmoid, so that the outputs are logits")
+      values[output] = .activation(logits)
     }
     guard case .activation(let last) = values[output] else {
       throw ONNXError(
@@ -110,9 +120,9 @@ struct GraphImporter {
 
   /// An input that must depend on the image.
   mutating func activation(_ position: Int, of node: ONNXNode) throws(ONNXError) -> Activation {
-    switch try value(position, of: node) {
+    switch try settled(try value(position, of: node), node) {
     case .activation(let activation): return activation
-    case .sigmoid: throw node.error("it reads a Sigmoid, which is supported as x · Sigmoid(x) only")
+    case .sigmoid: preconditionFailure("a settled value is no Sigmoid")
     case .constant: throw node.error("input \(position) is a constant; it must come from the image")
     case nil: throw node.error("input \(position) is missing")
     }

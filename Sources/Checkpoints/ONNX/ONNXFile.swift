@@ -41,7 +41,8 @@ public enum ONNXFile {
     let graph = wire.graph
     // The importer lets go of what it has decoded; nobody else may hold it.
     wire.clearGraph()
-    var importer = try GraphImporter(graph: graph, budget: MemoryBudget(fileSize: bytes.count))
+    var importer = try GraphImporter(
+      graph: graph, opset: opset, budget: MemoryBudget(fileSize: bytes.count))
     let model = try importer.model()
     let producer = [wire.producerName, wire.producerVersion].filter { !$0.isEmpty }
     let origin = producer.isEmpty ? [] : ["written by \(producer.joined(separator: " "))"]

@@ -29,7 +29,8 @@ public enum InitialWeights {
       case .convolution(let layer):
         model.draw(layer.weight, layer.bias, style.convolution, random)
       case .linear(let layer): model.draw(layer.weight, layer.bias, style.linear, random)
-      case .input, .relu, .silu, .add, .maxPool, .averagePool, .globalAveragePool, .flatten,
+      case .input, .relu, .silu, .elementwise, .add, .multiply, .maxPool, .averagePool,
+        .globalAveragePool, .flatten,
         .normalize, .concatenate, .channelShuffle, .channelSlice, .pad:
         continue
       }

@@ -75,6 +75,21 @@ struct ONNXFileTests {
     #expect(operations.last == .linear(Linear(weight: "fc.weight", bias: "fc.bias")))
   }
 
+  @Test("x · (1 + erf(x/√2)) / 2 is a GELU in whatever order, and leaves nothing behind")
+  func gelu() throws {
+    let operations = try operations("functions")
+    #expect(operations.filter { $0 == .elementwise(.gelu) }.count == 3)
+    #expect(operations.filter { $0.name == "elementwise" }.count == 14)
+    #expect(!operations.contains(.multiply))
+  }
+
+  @Test("A gate is a product, and a Sigmoid that is read twice is computed once")
+  func gates() throws {
+    let operations = try operations("gates")
+    #expect(operations.filter { $0 == .multiply }.count == 5)
+    #expect(operations.filter { $0 == .elementwise(.sigmoid) }.count == 3)
+  }
+
   @Test("reshaping, transposing and reshaping back is a channel shuffle")
   func shuffle() throws {
     let operations = try operations("shuffle")

@@ -201,12 +201,54 @@ def opset9(b, x):
     return b.gemm(b.op("Squeeze", x, axes=[2, 3]), "fc", 2)
 
 
+def functions(b, x):
+    """Every function of one value, GELU as five nodes in three orders, bounds as inputs."""
+    x = b.conv(x, "conv1", 6, 3, 3)
+    x = b.op("LeakyRelu", x, alpha=0.1)
+    x = b.op("Tanh", b.op("Elu", b.op("Mul", x, b.constant(3.0)), alpha=0.7))
+    x = b.conv(b.op("HardSigmoid", x), "conv2", 6, 6, 1)
+    x = b.op("HardSwish", b.op("Mul", x, b.constant(4.0)))
+    x = b.conv(b.op("HardSigmoid", b.op("Softplus", x), alpha=0.3, beta=0.1), "conv3", 6, 6, 1)
+    for order in range(3):
+        error = b.op("Erf", b.op("Div", x, b.constant(2 ** 0.5)) if order < 2
+                     else b.op("Mul", b.constant(0.5 ** 0.5), x))
+        share = b.op("Add", error, b.constant(1.0)) if order else b.op("Add", b.constant([1.0]), error)
+        if order == 0:
+            y = b.op("Mul", b.op("Mul", x, share), b.constant(0.5))
+        elif order == 1:
+            y = b.op("Mul", b.op("Mul", b.constant(0.5), x), share)
+        else:
+            y = b.op("Mul", x, b.op("Mul", share, b.constant([0.5])))
+        x = b.conv(y, f"gelu{order}", 6, 6, 1)
+    x = b.op("Clip", b.op("Mul", x, b.constant(2.0)), b.constant(-0.25), b.constant(0.5))
+    x = b.op("Clip", b.conv(x, "conv4", 6, 6, 1), "", b.constant(0.75))
+    x = b.op("Clip", x, b.constant(-0.5))
+    x = b.op("Flatten", b.op("GlobalAveragePool", x))
+    return b.gemm(b.op("Sigmoid", x), "fc", 6)
+
+
+def gates(b, x):
+    """Squeeze and excitation both ways round, products of activations, GELU as one node."""
+    x = b.conv(x, "conv1", 6, 3, 3)
+    y = b.op("Relu", b.conv(b.op("GlobalAveragePool", x), "squeeze", 2, 6, 1))
+    gate = b.op("Sigmoid", b.conv(y, "excite", 6, 2, 1))
+    x = b.op("Add", b.op("Mul", x, gate), b.op("Mul", gate, b.op("Gelu", x)))
+    z = b.op("ReduceMean", x, b.integers(2, 3), keepdims=0)
+    z = b.op("Gemm", z, b.weights("fc1", 6, 6), b.weights("fc1.bias", 6), transB=1)
+    z = b.op("Unsqueeze", b.op("HardSigmoid", z), b.integers(2, 3))
+    x = b.op("Mul", b.op("Gelu", x, approximate="tanh"), z)
+    x = b.op("Mul", b.op("Sigmoid", b.op("Mul", x, b.constant(1.702))), x)
+    x = b.op("Mul", b.op("Sigmoid", x), b.op("Tanh", x))
+    return b.gemm(b.op("Flatten", b.op("GlobalAveragePool", x)), "fc", 6)
+
+
 MODELS = {
     "plain": (plain, 13, "N"), "residual": (residual, 18, 1), "silu": (silu, 17, "N"),
     "shuffle": (shuffle, 13, 2), "shortcut_a": (shortcut_a, 21, "N"),
     "transposed": (transposed, 17, "N"), "computed_reshape": (computed_reshape, 14, "N"),
     "softmax_head": (softmax_head, 18, 1), "auto_pad": (auto_pad, 13, "N"),
     "opset9": (opset9, 9, 1), "storage": (storage, 17, "N"),
+    "functions": (functions, 17, "N"), "gates": (gates, 20, "N"),
 }
 
 
