@@ -177,8 +177,12 @@ let package = Package(
       name: "CommandLineSupportTests", dependencies: ["CommandLineSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "AnalysisTests", dependencies: ["Analysis", "Files", "Tensors"],
-      exclude: ["check_margins.py"], swiftSettings: numeric),
+      name: "AnalysisTests",
+      dependencies: [
+        "Analysis", "Attacks", "Execution", "Files", "Graphs", "OneDNNBackend", "Tensors",
+        "TestSupport",
+      ],
+      resources: [.copy("Fixtures")], swiftSettings: numeric),
     .testTarget(
       name: "TrainingTests",
       dependencies: [

@@ -54,8 +54,9 @@ public struct AnalysisFolder: Sendable {
   /// - Throws: `FileError` when the place is taken, the disk is full, or a picture cannot be drawn.
   public func write(to path: String, drawing gnuplot: Gnuplot?) throws(FileError) {
     try Self.check(path)
-    let partial = path + ".\(ProcessInfo.processInfo.processIdentifier).partial"
-    try? FileManager.default.removeItem(atPath: partial)
+    let replacement = FolderReplacement(of: path)
+    replacement.sweep()
+    let partial = replacement.partial
     do throws(FileError) {
       try Folder.make(partial)
       for (name, text) in files.sorted(by: { $0.key < $1.key }) {
@@ -64,25 +65,14 @@ public struct AnalysisFolder: Sendable {
       if let gnuplot {
         for picture in pictures { try gnuplot.draw(picture, in: absolute(partial)) }
       }
-      try move(partial, to: path)
+      try replacement.commit()
     } catch {
-      try? FileManager.default.removeItem(atPath: partial)
+      replacement.discard()
       throw error
     }
   }
 
   private func absolute(_ path: String) -> String { URL(fileURLWithPath: path).path }
-
-  private func move(_ partial: String, to path: String) throws(FileError) {
-    do {
-      if FileManager.default.fileExists(atPath: path) {
-        try FileManager.default.removeItem(atPath: path)
-      }
-      try FileManager.default.moveItem(atPath: partial, toPath: path)
-    } catch {
-      throw FileError(path, kind: .unwritable, problem: "cannot be replaced; name another folder")
-    }
-  }
 }
 
 /// One line of a CSV file.

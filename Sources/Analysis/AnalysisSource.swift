@@ -79,9 +79,12 @@ public struct AnalysisSource: Sendable, Encodable {
   }
 
   /// What stands above a picture: one line a network, then the images.
-  public var captionLines: [String] {
-    let letters = networks.count == 2 ? ["A: ", "B: "] : networks.map { _ in "" }
-    return zip(letters, networks).map { $0 + $1.caption }
-      + ["\(dataset), \(counted(images, "image")), \(state)"]
+  ///
+  /// - Parameter letters: what the picture calls the networks; nothing for their files' names alone.
+  /// - Returns: lines of plain text.
+  public func captionLines(_ letters: [String] = []) -> [String] {
+    networks.enumerated().map { place, network in
+      (place < letters.count ? letters[place] + ": " : "") + network.caption
+    } + ["\(dataset), \(counted(images, "image")), \(state)"]
   }
 }

@@ -45,6 +45,34 @@ import Testing
     #expect(draws[1].allSatisfy { abs($0 - 0.5) < 1e-6 })
   }
 
+  private struct GoldenMargins: Decodable {
+    struct Net: Decodable {
+      var fc_bias: [Float]
+      var margin: [Double]
+    }
+    var nets: [String: Net]
+    var difference: [Double]
+  }
+
+  /// Computed by PyTorch in double precision: networks of random weights on forty random images.
+  @Test func `Margins of two networks are those that PyTorch computes`() throws {
+    let golden = try Golden.part("margins", as: GoldenMargins.self)
+    let images = (0..<40).map(Golden.image)
+    let logits = try [("wrn-16-1", "wrn_16_1"), ("resnet8", "resnet8")].map { own, name in
+      let net = try #require(golden.nets[name])
+      return try Golden.logits(
+        of: Golden.network(own, scale: 4, bias: net.fc_bias), at: images)
+    }
+    let analysis = MarginAnalysis(
+      logits: logits, labels: (0..<40).map { $0 % 10 }, names: (0..<10).map { "\($0)" }, seed: 0)
+    for (label, row) in analysis.classes.enumerated() {
+      for (margin, name) in zip(row.margins, ["wrn_16_1", "resnet8"]) {
+        #expect(abs(margin.value - (golden.nets[name]?.margin[label] ?? .nan)) < 1e-6)
+      }
+      #expect(abs((row.difference?.value ?? .nan) - golden.difference[label]) < 1e-6)
+    }
+  }
+
   @Test func `A network compared with itself has a difference of exactly 0`() {
     let analysis = MarginAnalysis(
       logits: [logits(8200), logits(8200)], labels: labels, names: ["a", "b", "c", "d"], seed: 3)

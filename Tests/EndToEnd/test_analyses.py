@@ -2,7 +2,9 @@
 
 import json
 import os
+import re
 import shutil
+import socket
 import unittest
 import zipfile
 
@@ -109,6 +111,16 @@ class Margins(Case):
         self.refuse(
             65, "analyze", "margin", MODEL, "--data", "set.npz", "--on", "run", "--out", "x",
             mentions=["--on", "other images"])
+        shutil.copytree(self.folder / "run", self.folder / "unfinished")
+        (self.folder / "unfinished/result.json").unlink()
+        self.refuse(
+            66, "analyze", "margin", MODEL, "--examples", "20", "--on", "unfinished", "--out", "x",
+            mentions=["unfinished", "is not finished"])
+        self.succeed(*arguments_of(model=MODEL, examples=20, attacks="fgsm", out="other", eps="1/255"))
+        shutil.copy(self.folder / "other/adversarial.h5", self.folder / "run/adversarial.h5")
+        self.refuse(
+            65, "analyze", "margin", MODEL, "--examples", "20", "--on", "run", "--out", "x",
+            mentions=["run/adversarial.h5", "other images than", "repeat the run's command"])
         self.assertFalse((self.folder / "x").exists())
 
     def test_what_cannot_be_compared_is_refused(self):
@@ -117,6 +129,16 @@ class Margins(Case):
         other = ROOT / "checkpoints/mnist-smallcnn-trades.h5"
         if other.exists():
             self.refuse(65, *self.margin(other), mentions=["compare networks of one data set"])
+
+    def test_an_analysis_takes_the_place_of_another_whole(self):
+        self.succeed(*self.margin("--out", "a"))
+        (self.folder / "a/margin.pdf").write_text("made by hand")
+        stale = self.folder / f"a.{re.sub('[^0-9A-Za-z]', '_', socket.gethostname())}-99999999.partial"
+        stale.mkdir()
+        self.succeed(*self.margin("--out", "a", "--seed", "1"))
+        self.assertEqual([path.name for path in self.folder.iterdir()], ["a"])
+        self.assertEqual(self.read("a")["result"]["seed"], 1)
+        self.assertFalse((self.folder / "a/margin.pdf").exists())
 
     def test_a_folder_of_something_else_stays(self):
         place = self.folder / "mine"

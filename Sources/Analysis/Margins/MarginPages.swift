@@ -39,7 +39,7 @@ public struct MarginPages: Sendable {
   private func picture(
     _ name: String, _ rows: [MarginAnalysis.Row], _ axis: String
   ) -> Picture {
-    let title = source.captionLines.map(Picture.quoted).joined(separator: ".\"\\n\".")
+    let title = source.captionLines(isPair ? ["A", "B"] : []).map(Picture.quoted).joined(separator: ".\"\\n\".")
     let what = isPair ? "margin of A − margin of B (probability)" : "class margin (probability)"
     return Picture(
       name: name, data: table(rows),

@@ -40,7 +40,7 @@ struct AnalyzeMarginCommand: AsyncParsableCommand {
     let folder = try output.folder("margin", compared.sources)
     let dataset = try images.dataset(for: compared.checkpoints[0])
     let positions = try images.positions(in: dataset)
-    let run = on == "clean" ? nil : try AnalyzedRun(on, dataset)
+    let run = on == "clean" ? nil : try AnalyzedRun(on, from: "--on", dataset)
     let shown = try run?.images(at: positions) ?? positions.map(dataset.image)
     let (logits, backend) = try await compared.logits(of: shown, compute)
     let analysis = MarginAnalysis(
