@@ -1,6 +1,32 @@
 public import Evaluation
 internal import Execution
 
+/// What became of one image.
+struct ImageRow {
+  enum Outcome: String, CaseIterable {
+    /// Classified correctly and never fooled.
+    case robust
+    /// Classified correctly; nothing attacked, or not everything yet.
+    case correct
+    case fooled
+    /// Misclassified as it is.
+    case wrong
+  }
+
+  let index: Int
+  let label: Int
+  let cleanPredicted: Int
+  let cleanMargin: Double
+  let outcome: Outcome
+  let fooled: LedgerEntry?
+  let own: [LedgerEntry]
+
+  var fooledBy: String? { fooled?.attack }
+  var adversarialClass: Int? { fooled?.predicted }
+  var distance: Double? { fooled?.distance }
+  var adversarialMargin: Double? { fooled?.margin }
+}
+
 /// One line an image, in comma-separated values: `results.csv`.
 public struct ImageTable: Sendable {
   private let result: EvaluationResult
@@ -16,6 +42,27 @@ public struct ImageTable: Sendable {
     self.entries = entries
   }
 
+  /// The images in order of their indices.
+  var rows: [ImageRow] {
+    let robust = result.isAttacked ? Set(result.robustIndices) : []
+    return Dictionary(grouping: entries, by: \.index).sorted { $0.key < $1.key }.compactMap {
+      index, own in
+      guard let clean = own.first(where: { $0.attack == LedgerEntry.clean }) else { return nil }
+      let fooled = own.first { $0.outcome == .fooled }
+      let outcome: ImageRow.Outcome =
+        if clean.outcome == .wrong {
+          .wrong
+        } else if fooled != nil {
+          .fooled
+        } else {
+          robust.contains(index) ? .robust : .correct
+        }
+      return ImageRow(
+        index: index, label: clean.label, cleanPredicted: clean.predicted,
+        cleanMargin: clean.margin, outcome: outcome, fooled: fooled, own: own)
+    }
+  }
+
   /// The table with a header line; fields contain no commas.
   ///
   /// A run with several radii also says within which an image was fooled, and the distance of the
@@ -25,21 +72,18 @@ public struct ImageTable: Sendable {
       "index,label,clean_predicted,clean_margin,robust,fooled_by,adversarial_predicted,distance,"
         + "margin,forwards,backwards" + (result.radii == nil ? "" : ",fooled_within,fab_distance")
     ]
-    let robust = Set(result.robustIndices)
-    for (index, own) in Dictionary(grouping: entries, by: \.index).sorted(by: { $0.key < $1.key }) {
-      guard let clean = own.first(where: { $0.attack == LedgerEntry.clean }) else { continue }
-      let fooled = own.first { $0.outcome == .fooled }
+    for row in rows {
       var fields: [String] = [
-        "\(index)", "\(clean.label)", "\(clean.predicted)", "\(clean.margin)",
-        !result.isAttacked ? "not attacked" : robust.contains(index) ? "1" : "0",
-        fooled?.attack ?? "",
-        fooled.map { "\($0.predicted)" } ?? "", fooled.map { "\($0.distance)" } ?? "",
-        fooled.map { "\($0.margin)" } ?? "", "\(own.reduce(0) { $0 + $1.passes.forwards })",
-        "\(own.reduce(0) { $0 + $1.passes.backwards })",
+        "\(row.index)", "\(row.label)", "\(row.cleanPredicted)", "\(row.cleanMargin)",
+        !result.isAttacked ? "not attacked" : row.outcome == .robust ? "1" : "0",
+        row.fooledBy ?? "", row.adversarialClass.map { "\($0)" } ?? "",
+        row.distance.map { "\($0)" } ?? "", row.adversarialMargin.map { "\($0)" } ?? "",
+        "\(row.own.reduce(0) { $0 + $1.passes.forwards })",
+        "\(row.own.reduce(0) { $0 + $1.passes.backwards })",
       ]
       if result.radii != nil {
-        let nearest = own.compactMap(\.boundaryDistance).min()
-        fields += [fooled?.eps ?? "", nearest.map { "\($0)" } ?? ""]
+        let nearest = row.own.compactMap(\.boundaryDistance).min()
+        fields += [row.fooled?.eps ?? "", nearest.map { "\($0)" } ?? ""]
       }
       lines.append(fields.joined(separator: ","))
     }

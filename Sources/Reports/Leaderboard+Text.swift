@@ -22,7 +22,7 @@ extension Leaderboard {
     switch format {
     case .md: tables.map(\.markdown).joined(separator: "\n")
     case .csv: csv
-    case .html: page
+    case .html: BoardPage(self).text
     }
   }
 
@@ -39,28 +39,6 @@ extension Leaderboard {
     }
     return ([columns] + lines).map(TableLine.csv).joined(separator: "\n") + "\n"
   }
-
-  private var page: String {
-    """
-    <!DOCTYPE html>
-    <html lang="en">
-    <head>
-    <meta charset="utf-8">
-    <title>Robust accuracies</title>
-    <style>
-    body { font-family: sans-serif; margin: 2em; }
-    table { border-collapse: collapse; }
-    th, td { padding: 0.3em 0.7em; border-bottom: 1px solid #ccc; text-align: left; }
-    </style>
-    </head>
-    <body>
-    <h1>Robust accuracies</h1>
-    \(tables.map(\.html).joined(separator: "\n"))
-    </body>
-    </html>
-
-    """
-  }
 }
 
 extension Leaderboard.Entry {
@@ -72,7 +50,7 @@ extension Leaderboard.Entry {
     ]
   }
 
-  private var robustText: String {
+  var robustText: String {
     if settings.attacks.isEmpty { return "not attacked" }
     return robust.map(percent) ?? "not measured"
   }
@@ -88,7 +66,7 @@ extension Leaderboard.Entry {
       ?? settings.attackTexts.joined(separator: ", ")
   }
 
-  private func percent(_ share: Proportion) -> String {
+  func percent(_ share: Proportion) -> String {
     String(format: "%.2f", share.value * 100)
   }
 }
@@ -102,10 +80,10 @@ extension Leaderboard.Table {
     "model", "standard accuracy", "robust accuracy", "not ranked because",
   ]
 
-  private var title: String { "\(dataset), \(norm.rawValue), ε = \(eps)" }
+  var title: String { "\(dataset), \(norm.rawValue), ε = \(eps)" }
 
   /// What all ranked runs have in common.
-  private var common: String {
+  var common: String {
     guard let entry = ranked.first?.entry else { return "No run can be ranked." }
     return "\(counted(entry.settings.indices.count, "image")) "
       + "(\(MarkdownReport.ranges(entry.settings.indices))), attacked with \(entry.attacks); "
@@ -133,31 +111,5 @@ extension Leaderboard.Table {
       ([TableLine.markdown(columns), "|\(rule.joined(separator: "|"))|"]
       + rows.map(TableLine.markdown))
       .joined(separator: "\n")
-  }
-
-  var html: String {
-    var parts = ["<h2>\(Self.escaped(title))</h2>", "<p>\(Self.escaped(common))</p>"]
-    if !ranked.isEmpty { parts.append(Self.html(Self.columns, rows)) }
-    if !others.isEmpty { parts += ["<p>Not ranked:</p>", Self.html(Self.otherColumns, otherRows)] }
-    return parts.joined(separator: "\n")
-  }
-
-  private static func html(_ columns: [String], _ rows: [[String]]) -> String {
-    func line(_ cells: [String], _ tag: String) -> String {
-      "<tr>" + cells.map { "<\(tag)>\(escaped($0))</\(tag)>" }.joined() + "</tr>"
-    }
-    return """
-      <table>
-      <thead>\(line(columns, "th"))</thead>
-      <tbody>
-      \(rows.map { line($0, "td") }.joined(separator: "\n"))
-      </tbody>
-      </table>
-      """
-  }
-
-  private static func escaped(_ text: String) -> String {
-    text.replacing("&", with: "&amp;").replacing("<", with: "&lt;")
-      .replacing(">", with: "&gt;").replacing("\"", with: "&quot;")
   }
 }

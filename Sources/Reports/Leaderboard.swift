@@ -14,6 +14,8 @@ public struct Leaderboard: Sendable {
     let radius: RunSettings.Radius
     /// Nil where nothing attacked or the run is not finished.
     let robust: Proportion?
+    /// Where the run's own page is.
+    let page: String?
 
     var settings: RunSettings { result.settings }
 
@@ -46,10 +48,16 @@ public struct Leaderboard: Sendable {
 
   /// Creates the tables.
   ///
-  /// - Parameter results: of the runs, in any order; equal accuracies are in order of the names. A run
-  ///   with several radii stands in the table of each.
-  public init(_ results: [RecordedResult]) {
-    let entries = results.flatMap(Self.entries)
+  /// - Parameters:
+  ///   - results: of the runs, in any order; equal accuracies are in order of the names. A run with
+  ///     several radii stands in the table of each.
+  ///   - pages: paths of the runs' own pages, in the same order, nil where there is none; nothing
+  ///     for tables without links.
+  public init(_ results: [RecordedResult], pages: [String?] = []) {
+    precondition(pages.isEmpty || pages.count == results.count, "every run has a page or nil")
+    let entries = results.enumerated().flatMap { number, result in
+      Self.entries(of: result, page: pages.isEmpty ? nil : pages[number])
+    }
     let groups = Dictionary(grouping: entries) { entry in
       Place(
         dataset: entry.settings.dataset, norm: entry.settings.norm.rawValue,
@@ -69,11 +77,15 @@ public struct Leaderboard: Sendable {
     }
   }
 
-  private static func entries(of result: RecordedResult) -> [Entry] {
+  private static func entries(of result: RecordedResult, page: String?) -> [Entry] {
     if result.robust == nil || result.partial != nil {
-      return result.settings.allRadii.map { Entry(result: result, radius: $0, robust: nil) }
+      return result.settings.allRadii.map {
+        Entry(result: result, radius: $0, robust: nil, page: page)
+      }
     }
-    return result.robustWithin.map { Entry(result: result, radius: $0.radius, robust: $0.robust) }
+    return result.robustWithin.map {
+      Entry(result: result, radius: $0.radius, robust: $0.robust, page: page)
+    }
   }
 
   private static func table(of entries: [Entry]) -> Table {

@@ -1,3 +1,4 @@
+public import Datasets
 public import Evaluation
 internal import Files
 internal import Foundation
@@ -26,22 +27,27 @@ public struct PageCheck: Sendable {
   /// - Parameters:
   ///   - run: whose ledger and probe are verified.
   ///   - pixels: of all images as they stand after the run.
+  ///   - dataset: which the run was about.
   /// - Throws: ``EvaluationError`` at the first file that is not as it must be; `FileError` when one
   ///   cannot be read.
-  public init(_ run: RecordedRun, pixels: PixelRange) throws {
+  public init(_ run: RecordedRun, pixels: PixelRange, on dataset: Dataset) throws {
     self.run = run
     let present = try FileManager.default.contentsOfDirectory(atPath: run.path).sorted()
     if run.isOfThisVersion {
       try comparePages(present, pixels)
+      if present.contains(RunPage.name) { try comparePage(dataset) }
       try compareRecords(present)
     } else {
       let version = run.result.versions["robeval"] ?? "an unnamed version"
       // Its settings, its probe and the fields of its result that are known here were compared.
-      notCompared += RunPages.names.filter { present.contains($0) && $0 != "result.json" }.map {
+      notCompared += (RunPages.names + [RunPage.name]).filter {
+        present.contains($0) && $0 != "result.json"
+      }.map {
         ($0, "is by \(version), not by \(ProgramVersion.text), and may say anything")
       }
     }
     let known = Self.others.union(Self.empty).union(RunPages.names)
+      .union([RunPage.name])
     for name in present where !known.contains(name) {
       notCompared.append((name, "is no file of a run"))
     }
@@ -50,11 +56,20 @@ public struct PageCheck: Sendable {
     }
   }
 
-  private mutating func comparePages(_ present: [String], _ pixels: PixelRange) throws {
-    let report = try text("report.md")
-    guard let command = MarkdownReport.command(in: report) else {
-      throw contradiction("report.md", "does not say how the run is repeated")
+  /// What a run's report says repeats it.
+  ///
+  /// - Parameter run: with its folder.
+  /// - Returns: one line.
+  /// - Throws: `FileError` where the report cannot be read; ``EvaluationError`` where it says nothing.
+  public static func command(of run: RecordedRun) throws -> String {
+    guard let command = MarkdownReport.command(in: try text("report.md", of: run)) else {
+      throw contradiction(run, "report.md", "does not say how the run is repeated")
     }
+    return command
+  }
+
+  private mutating func comparePages(_ present: [String], _ pixels: PixelRange) throws {
+    let command = try Self.command(of: run)
     self.command = command
     let rebuilt = run.rebuilt
     let plain = try RunPages(rebuilt, entries: run.entries, command: command).texts
@@ -76,6 +91,20 @@ public struct PageCheck: Sendable {
     }
   }
 
+  /// A merged run's page has no images; one of a run from before there were pages is absent.
+  private mutating func comparePage(_ dataset: Dataset) throws {
+    let (rebuilt, found) = (run.rebuilt, try text(RunPage.name))
+    let exhibits = try Exhibits(rebuilt, entries: run.entries, from: dataset, runIn: run.path)
+    let pages = [exhibits, .none].map {
+      RunPage(rebuilt, entries: run.entries, command: command ?? "", showing: $0).text
+    }
+    guard pages.contains(found) else {
+      throw contradiction(
+        RunPage.name, Self.difference(found, from: pages[found.contains("<figure>") ? 0 : 1]))
+    }
+    compared.append(RunPage.name)
+  }
+
   /// Files that are read as values must not hide anything between these.
   private mutating func compareRecords(_ present: [String]) throws {
     var expected = ["run.json": try jsonText(of: run.settings)]
@@ -89,7 +118,9 @@ public struct PageCheck: Sendable {
     }
   }
 
-  private func text(_ name: String) throws -> String {
+  private func text(_ name: String) throws -> String { try Self.text(name, of: run) }
+
+  private static func text(_ name: String, of run: RecordedRun) throws -> String {
     let path = "\(run.path)/\(name)"
     let bytes = try FileContents.read(path, limit: 1 << 30)
     guard let text = String(validating: bytes, as: UTF8.self) else {
@@ -99,6 +130,12 @@ public struct PageCheck: Sendable {
   }
 
   private func contradiction(_ name: String, _ problem: String) -> EvaluationError {
+    Self.contradiction(run, name, problem)
+  }
+
+  private static func contradiction(
+    _ run: RecordedRun, _ name: String, _ problem: String
+  ) -> EvaluationError {
     EvaluationError(kind: .data, place: "\(run.path)/\(name)", problem: problem)
   }
 

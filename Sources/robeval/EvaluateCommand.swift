@@ -156,7 +156,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         .autoAttack(
           try await finished.journal.pixelRange(of: request.dataset, at: request.ownPositions))
       }
-    try finished.writePages(command: command, log: log)
+    try finished.writePages(command: command, log: log, showing: request.dataset)
     switch output {
     case .summary: try StandardOutput.writeLine(SummaryText(result).text)
     case .md: try StandardOutput.writeLine(MarkdownReport(result, command: command).text)

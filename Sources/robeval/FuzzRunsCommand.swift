@@ -122,7 +122,7 @@ private struct MutantJudge {
     let findings = try await Verification(
       of: run, on: dataset, by: checkpoint, with: exact, on: engine.pool
     ).check()
-    let pages = try PageCheck(run, pixels: findings.pixels)
+    let pages = try PageCheck(run, pixels: findings.pixels, on: dataset)
     _ = VerificationText(findings, pages, run.settings, backend: "").text
   }
 

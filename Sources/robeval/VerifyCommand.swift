@@ -49,7 +49,8 @@ struct VerifyCommand: AsyncParsableCommand {
 
   func run() async throws {
     let recorded = try RecordedRun(folder)
-    let (checkpoint, dataset) = try sources(of: recorded)
+    let inputs = try RunInputs(of: recorded, model: model, network: network, data: data)
+    let (checkpoint, dataset) = (inputs.checkpoint, inputs.dataset)
     let backend = OpenBLASBackend()
     let exact = try backend.compile(checkpoint.model, for: .exact)
     let pool = LanePool(
@@ -60,7 +61,7 @@ struct VerifyCommand: AsyncParsableCommand {
     let findings = try await Verification(
       of: recorded, on: dataset, by: checkpoint, with: exact, on: pool
     ).check()
-    let pages = try PageCheck(recorded, pixels: findings.pixels)
+    let pages = try PageCheck(recorded, pixels: findings.pixels, on: dataset)
     try StandardOutput.writeLine(
       VerificationText(findings, pages, recorded.settings, backend: backend.description).text)
     if let reattack { try await attack(reattack, of: recorded, checkpoint, dataset) }
@@ -77,22 +78,5 @@ struct VerifyCommand: AsyncParsableCommand {
     try await anew.attack(on: engine.pool, in: dataset)
     try anew.check(isSameSearch: isSame)
     try StandardOutput.writeLine(ReattackText(anew).text)
-  }
-
-  /// The network and the images, from where the options or the run say.
-  private func sources(of recorded: RecordedRun) throws -> (Checkpoint, Dataset) {
-    let sources = try RunSources.read(from: folder)
-    guard let path = model ?? sources?.model else {
-      throw EvaluationError(
-        kind: .usage, place: "--model",
-        problem: "the run does not say where \(recorded.settings.model) is; name it")
-    }
-    let checkpoint = try ModelReader.read(
-      path, architecture: self.network.arch ?? sources?.architecture,
-      weights: self.network.weights ?? sources?.weights)
-    var options = try DataOptions.parse([])
-    options.data = data ?? sources?.data
-    options.dataset = sources?.dataset ?? checkpoint.dataset ?? recorded.settings.dataset
-    return (checkpoint, try options.dataset(for: checkpoint))
   }
 }

@@ -48,8 +48,18 @@ extension ForgeryCase {
     .once("a line more in the report", .refused("report.md: line")) {
       try $0.append("\nAudited.\n", to: "report.md")
     },
-    .once("another command in the report", .listed("the command line in report.md")) {
+    .once("another command in both reports", .listed("the command line in report.md")) {
       try $0.replace("    robeval --eps", with: "    robeval --seed 3 --eps", in: "report.md")
+      try $0.replace("<pre>robeval --eps", with: "<pre>robeval --seed 3 --eps", in: "report.html")
+    },
+    .once("another command in one report", .refused("report.html: line")) {
+      try $0.replace("    robeval --eps", with: "    robeval --seed 3 --eps", in: "report.md")
+    },
+    .once("another verdict in the page", .refused("report.html: line")) {
+      try $0.replace("<td>reliable", with: "<td>audited", in: "report.html")
+    },
+    .once("a script in the page", .refused("report.html: line")) {
+      try $0.replace("</main>", with: "</main><script src=x></script>", in: "report.html")
     },
     .once("a command of two lines in the report", .refused("report.md: line")) {
       try $0.replace(

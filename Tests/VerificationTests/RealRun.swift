@@ -60,7 +60,7 @@ struct RealRun: Sendable {
     defer { pool.stop() }
     let engine = SearchEngine(pool, backend: Self.backend, rounding: Self.rounding)
     let finished = try await request.run(on: engine, in: folder)
-    try finished.writePages(command: "robeval")
+    try finished.writePages(command: "robeval", showing: dataset)
     return finished.result
   }
 
@@ -85,7 +85,7 @@ struct RealRun: Sendable {
     let findings = try await Verification(
       of: run, on: dataset, by: checkpoint, with: exact, on: pool
     ).check()
-    return (findings, try PageCheck(run, pixels: findings.pixels), run)
+    return (findings, try PageCheck(run, pixels: findings.pixels, on: dataset), run)
   }
 
   /// The text that a verification prints, or its one sentence of refusal.
