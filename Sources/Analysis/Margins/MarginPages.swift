@@ -39,12 +39,12 @@ public struct MarginPages: Sendable {
   private func picture(
     _ name: String, _ rows: [MarginAnalysis.Row], _ axis: String
   ) -> Picture {
-    let title = source.captionLines(isPair ? ["A", "B"] : []).map(Picture.quoted).joined(separator: ".\"\\n\".")
+    let title = Picture.title(source.captionLines(isPair ? ["A", "B"] : []))
     let what = isPair ? "margin of A − margin of B (probability)" : "class margin (probability)"
     return Picture(
       name: name, data: table(rows),
       commands: """
-        set title \(title) noenhanced font ',10'
+        \(title)
         set xlabel '\(axis)'
         set ylabel '\(what)' font ',12'
         set style fill solid 0.8 border -1

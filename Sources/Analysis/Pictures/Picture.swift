@@ -54,6 +54,14 @@ public struct Picture: Sendable {
       """
   }
 
+  /// What sets the lines above a picture.
+  ///
+  /// - Parameter lines: any texts.
+  /// - Returns: a command of the script.
+  public static func title(_ lines: [String]) -> String {
+    "set title \(lines.map(quoted).joined(separator: ".\"\\n\".")) noenhanced font ',10'"
+  }
+
   /// A text as gnuplot's script may hold it, in single quotes, on one line.
   ///
   /// - Parameter text: any text.

@@ -40,7 +40,9 @@ struct PNGPicture {
     return word(UInt32(contents.count)) + checked + word(Digest.crc32(of: checked[...]))
   }
 
-  /// A zlib stream of stored blocks. Source: RFC 1950 and RFC 1951, section 3.2.4.
+  /// A zlib stream of stored blocks.
+  ///
+  /// Source: RFC 1950 and RFC 1951, section 3.2.4.
   private static func stored(_ bytes: [UInt8]) -> [UInt8] {
     var stream: [UInt8] = [0x78, 0x01]
     for start in stride(from: 0, to: bytes.count, by: 65535) {

@@ -17,6 +17,7 @@ struct AnalyzedRun {
   ///   - path: of its folder.
   ///   - option: that named it, for errors; nil for an argument.
   ///   - dataset: its images.
+  /// - Throws: an error of the run's files, or of images that are not the run's.
   init(_ path: String, from option: String? = nil, _ dataset: Dataset) throws {
     recorded = try RecordedRun(path)
     self.dataset = dataset
