@@ -17,8 +17,8 @@ struct GoldenTrainingTests {
 
   @Test("The fixture has all its training steps")
   func fixtureIsComplete() {
-    #expect(Self.trained.count == 10)
-    #expect(Self.differentiated.count == 24)
+    #expect(Self.trained.count == 12)
+    #expect(Self.differentiated.count == 36)
   }
 
   @Test("OpenBLAS trains", arguments: trained)
@@ -42,10 +42,8 @@ struct GoldenTrainingTests {
   }
 
   private func expectTraining(_ golden: GoldenCase, on backend: any Backend) throws {
-    let positions = try #require(GoldenCase.published).trainingPositions(
-      side: golden.network.shape.height)
     let discrepancies = try checkGoldenTraining(
-      golden.network, try model(of: golden), positions: positions, on: backend)
+      golden.network, try model(of: golden), positions: golden.trainingPositions, on: backend)
     #expect(discrepancies.count > 50)
     let tooFar = discrepancies.filter { $0.ratio > 1 }
     #expect(tooFar.isEmpty, "\(golden.name) on \(backend.description)")
@@ -59,7 +57,7 @@ struct GoldenTrainingTests {
   }
 
   private func model(of golden: GoldenCase) throws -> Model {
-    let architecture = try #require(golden.network.architecture(named: golden.name))
+    let architecture = try #require(golden.architecture)
     return Model(graph: architecture.graph, parameters: golden.network.formulaParameters())
   }
 }

@@ -46,21 +46,20 @@ struct TorchTests {
     let discrepancies = try checkGolden(
       golden.network, try model(of: golden), positions: golden.positions,
       on: try #require(InstalledTorch.backend), numerics: .fast)
-    #expect(discrepancies.filter { $0.ratio > 1 }.isEmpty, "\(golden.name)")
+    #expect(
+      discrepancies.filter { $0.ratio > golden.limit(of: $0) }.isEmpty, "\(golden.name)")
   }
 
   @Test("The published training steps agree", arguments: GoldenTrainingTests.trained)
   func trainingStepsAgree(_ golden: GoldenCase) throws {
-    let positions = try #require(GoldenCase.published).trainingPositions(
-      side: golden.network.shape.height)
     let discrepancies = try checkGoldenTraining(
-      golden.network, try model(of: golden), positions: positions,
+      golden.network, try model(of: golden), positions: golden.trainingPositions,
       on: try #require(InstalledTorch.backend))
     #expect(discrepancies.filter { $0.ratio > 1 }.isEmpty, "\(golden.name)")
   }
 
   private func model(of golden: GoldenCase) throws -> Model {
-    let architecture = try #require(golden.network.architecture(named: golden.name))
+    let architecture = try #require(golden.architecture)
     return Model(graph: architecture.graph, parameters: golden.network.formulaParameters())
   }
 }

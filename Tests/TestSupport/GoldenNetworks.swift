@@ -249,6 +249,8 @@ public struct GoldenTraining: Decodable, Sendable {
   public let labels: [Int]
   /// One row an image.
   public let logits: [[Double]]
+  /// How far running statistics move; a tenth where nothing is said.
+  public let momentum: Double?
   /// The mean cross-entropy.
   public let crossEntropy: Double
   /// Its input gradient.
@@ -266,6 +268,7 @@ public struct GoldenTraining: Decodable, Sendable {
 
   enum CodingKeys: String, CodingKey {
     case images, labels, logits, tolerance
+    case momentum = "bn_momentum"
     case crossEntropy = "ce_mean"
     case inputGradient = "input_grad"
     case normalizations = "bn"

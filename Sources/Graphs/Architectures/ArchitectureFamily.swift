@@ -17,8 +17,9 @@ struct ArchitectureFamily: Sendable {
     ) -> GraphBuilder.Value?
 
   static let all: [ArchitectureFamily] =
-    wideResNets + cifarResNets + smallResNets + vggs + mobileNets + shuffleNets
-    + imageNetResNets + smallNetworks
+    wideResNets + revisedWideResNets + robustResNets + cifarResNets + smallResNets + vggs
+    + mobileNets + shuffleNets + imageNetResNets + squeezedResNets + invertedResidualNetworks
+    + regNets + denseNets + inceptionNets + imageNetClassics + smallNetworks
 }
 
 extension ArchitectureFamily {

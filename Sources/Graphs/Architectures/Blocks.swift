@@ -14,12 +14,12 @@ extension GraphBuilder {
   /// A convolution without bias that keeps the size at stride 1, and its batch normalisation.
   mutating func normalizedConvolution(
     _ x: Value, _ name: String, _ norm: String, channels: Int, kernel: Int, stride: Int = 1,
-    groups: Int = 1
+    groups: Int = 1, epsilon: Double = 1e-5
   ) -> Value {
     let y = convolution(
       x, name, channels: channels, kernel: kernel, stride: stride, padding: Padding(kernel / 2),
       groups: groups)
-    return batchNorm(y, norm)
+    return batchNorm(y, norm, epsilon: epsilon)
   }
 
   /// Two 3×3 convolutions and a shortcut, activated after the addition.
@@ -38,19 +38,22 @@ extension GraphBuilder {
 
   /// A 1×1, a strided 3×3 and a 1×1 convolution and a shortcut, activated after the addition.
   mutating func bottleneck(
-    _ x: Value, _ name: String, inner: Int, channels: Int, stride: Int, shortcut: Shortcut
+    _ x: Value, _ name: String, inner: Int, channels: Int, stride: Int, groups: Int = 1,
+    shortcut: Shortcut
   ) -> Value {
     var y = normalizedConvolution(x, name + ".conv1", name + ".bn1", channels: inner, kernel: 1)
     y = relu(y, name + ".relu1")
     y = normalizedConvolution(
-      y, name + ".conv2", name + ".bn2", channels: inner, kernel: 3, stride: stride)
+      y, name + ".conv2", name + ".bn2", channels: inner, kernel: 3, stride: stride,
+      groups: groups)
     y = relu(y, name + ".relu2")
     y = normalizedConvolution(y, name + ".conv3", name + ".bn3", channels: channels, kernel: 1)
     let carried = self.shortcut(x, name, channels: channels, stride: stride, shortcut)
     return relu(add(y, carried, name + ".add"), name)
   }
 
-  private mutating func shortcut(
+  /// What passes a block by.
+  mutating func shortcut(
     _ x: Value, _ name: String, channels: Int, stride: Int, _ shortcut: Shortcut
   ) -> Value {
     let added = channels - x.shape.channels

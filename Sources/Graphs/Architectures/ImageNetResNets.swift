@@ -13,9 +13,45 @@ extension ArchitectureFamily {
       $0.bottleneck(
         $1, $2, inner: $3, channels: 4 * $3, stride: $4, shortcut: .projection("downsample"))
     },
+    imageNetResNet("tv-resnet101", [3, 4, 23, 3]) {
+      $0.bottleneck(
+        $1, $2, inner: $3, channels: 4 * $3, stride: $4, shortcut: .projection("downsample"))
+    },
+    imageNetResNet("tv-resnet152", [3, 8, 36, 3]) {
+      $0.bottleneck(
+        $1, $2, inner: $3, channels: 4 * $3, stride: $4, shortcut: .projection("downsample"))
+    },
     imageNetResNet("tv-wrn-50-2", [3, 4, 6, 3]) {
       $0.bottleneck(
         $1, $2, inner: 2 * $3, channels: 4 * $3, stride: $4, shortcut: .projection("downsample"))
+    },
+    imageNetResNet("tv-wrn-101-2", [3, 4, 23, 3]) {
+      $0.bottleneck(
+        $1, $2, inner: 2 * $3, channels: 4 * $3, stride: $4, shortcut: .projection("downsample"))
+    },
+    // Xie et al., *Aggregated residual transformations for deep neural networks*, CVPR 2017.
+    imageNetResNet("tv-resnext50", [3, 4, 6, 3]) {
+      $0.bottleneck(
+        $1, $2, inner: 2 * $3, channels: 4 * $3, stride: $4, groups: 32,
+        shortcut: .projection("downsample"))
+    },
+    imageNetResNet("tv-resnext101", [3, 4, 23, 3]) {
+      $0.bottleneck(
+        $1, $2, inner: 4 * $3, channels: 4 * $3, stride: $4, groups: 32,
+        shortcut: .projection("downsample"))
+    },
+  ]
+
+  /// Residual networks with squeeze-and-excitation, in timm's form.
+  static let squeezedResNets: [ArchitectureFamily] = [
+    imageNetResNet("seresnet18", [2, 2, 2, 2]) {
+      $0.squeezedBasicBlock($1, $2, channels: $3, stride: $4)
+    },
+    imageNetResNet("seresnet34", [3, 4, 6, 3]) {
+      $0.squeezedBasicBlock($1, $2, channels: $3, stride: $4)
+    },
+    imageNetResNet("seresnet50", [3, 4, 6, 3]) {
+      $0.squeezedBottleneck($1, $2, inner: $3, channels: 4 * $3, stride: $4)
     },
   ]
 
@@ -44,5 +80,41 @@ extension ArchitectureFamily {
       }
       return builder.classify(x, "fc", classes: classes)
     }
+  }
+}
+
+extension GraphBuilder {
+  fileprivate mutating func squeezedBasicBlock(
+    _ x: Value, _ name: String, channels: Int, stride: Int
+  ) -> Value {
+    var y = normalizedConvolution(
+      x, name + ".conv1", name + ".bn1", channels: channels, kernel: 3, stride: stride)
+    y = relu(y, name + ".relu1")
+    y = normalizedConvolution(y, name + ".conv2", name + ".bn2", channels: channels, kernel: 3)
+    return squeezedSum(y, x, name, stride: stride)
+  }
+
+  fileprivate mutating func squeezedBottleneck(
+    _ x: Value, _ name: String, inner: Int, channels: Int, stride: Int
+  ) -> Value {
+    var y = normalizedConvolution(x, name + ".conv1", name + ".bn1", channels: inner, kernel: 1)
+    y = relu(y, name + ".relu1")
+    y = normalizedConvolution(
+      y, name + ".conv2", name + ".bn2", channels: inner, kernel: 3, stride: stride)
+    y = relu(y, name + ".relu2")
+    y = normalizedConvolution(y, name + ".conv3", name + ".bn3", channels: channels, kernel: 1)
+    return squeezedSum(y, x, name, stride: stride)
+  }
+
+  /// A branch's end, gated, and what passes it by.
+  private mutating func squeezedSum(
+    _ branch: Value, _ x: Value, _ name: String, stride: Int
+  ) -> Value {
+    let channels = branch.shape.channels
+    let gated = squeezedAndExcited(
+      branch, name + ".se", inner: .multipleOf8(near: Double(channels) / 16))
+    let carried = shortcut(
+      x, name, channels: channels, stride: stride, .projection("downsample"))
+    return relu(add(gated, carried, name + ".add"), name)
   }
 }

@@ -38,9 +38,9 @@ extension ArchitectureFamily {
 }
 
 extension Normalization {
-  fileprivate static let cifar10 = Normalization(
+  static let cifar10 = Normalization(
     mean: [0.4914, 0.4822, 0.4465], deviation: [0.2471, 0.2435, 0.2616])
-  fileprivate static let cifar100 = Normalization(
+  static let cifar100 = Normalization(
     mean: [0.5071, 0.4865, 0.4409], deviation: [0.2673, 0.2564, 0.2762])
 }
 
@@ -67,7 +67,7 @@ extension GraphBuilder {
   }
 
   /// Where the number of channels changes, both paths start from the activated input.
-  private mutating func preActivationBlock(
+  mutating func preActivationBlock(
     _ x: Value, _ name: String, channels: Int, stride: Int
   ) -> Value {
     let activated = relu(batchNorm(x, name + ".bn1"), name + ".relu1")
@@ -104,6 +104,14 @@ extension GraphBuilder {
   private mutating func deepMindBlock(
     _ x: Value, _ name: String, channels: Int, stride: Int
   ) -> Value {
+    let (carried, y) = deepMindPaths(x, name, channels: channels, stride: stride)
+    return add(carried, y, name)
+  }
+
+  /// What a block adds up.
+  mutating func deepMindPaths(
+    _ x: Value, _ name: String, channels: Int, stride: Int
+  ) -> (carried: Value, changed: Value) {
     let activated = silu(batchNorm(x, name + ".batchnorm_0"), name + ".silu_0")
     var y = convolution(
       activated, name + ".conv_0", channels: channels, kernel: 3, stride: stride,
@@ -114,7 +122,7 @@ extension GraphBuilder {
       x.shape.channels == channels
       ? x
       : convolution(activated, name + ".shortcut", channels: channels, kernel: 1, stride: stride)
-    return add(carried, y, name)
+    return (carried, y)
   }
 
   /// Source: as ``deepMindWideResNet(_:depth:width:classes:)``; the shortcut is a 3×3 convolution of
