@@ -77,7 +77,10 @@ let package = Package(
         "Attacks", "Checkpoints", "Datasets", "Execution", "Files", "Graphs", "Tensors",
       ],
       swiftSettings: numeric),
-    .target(name: "Analysis", dependencies: ["Files", "Tensors"], swiftSettings: numeric),
+    .target(
+      name: "Analysis",
+      dependencies: ["Attacks", "Evaluation", "Execution", "Files", "Reports", "Tensors"],
+      swiftSettings: numeric),
     .target(
       name: "Evaluation",
       dependencies: [

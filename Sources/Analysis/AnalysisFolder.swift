@@ -5,6 +5,8 @@ internal import Foundation
 public struct AnalysisFolder: Sendable {
   /// `analysis.json`, the CSV files and `analysis.md`, by name.
   public let files: [String: String]
+  /// Images, by name.
+  public let images: [String: [UInt8]]
   /// The pictures, drawn where gnuplot is there.
   public let pictures: [Picture]
 
@@ -14,10 +16,13 @@ public struct AnalysisFolder: Sendable {
   ///   - json: every number.
   ///   - markdown: the page.
   ///   - tables: CSV files by name, beside those of the pictures.
+  ///   - images: by name.
   ///   - pictures: with their data.
   public init(
-    json: String, markdown: String, tables: [String: String] = [:], pictures: [Picture]
+    json: String, markdown: String, tables: [String: String] = [:],
+    images: [String: [UInt8]] = [:], pictures: [Picture]
   ) {
+    self.images = images
     var files = tables
     files["analysis.json"] = json
     files["analysis.md"] = markdown
@@ -62,6 +67,7 @@ public struct AnalysisFolder: Sendable {
       for (name, text) in files.sorted(by: { $0.key < $1.key }) {
         try AtomicFile.write(text, to: partial + "/" + name)
       }
+      for (name, bytes) in images { try AtomicFile.write(bytes, to: partial + "/" + name) }
       if let gnuplot {
         for picture in pictures { try gnuplot.draw(picture, in: absolute(partial)) }
       }

@@ -84,7 +84,8 @@ public struct Program<Root: ParsableCommand>: Sendable {
     let sentence = unknownOption(in: words) ?? oneLine(Root.message(for: error))
     end(
       code.rawValue,
-      "\(sentence) (see \(([name] + commandNamed(in: words)).joined(separator: " ")) --help)")
+      "\(sentence) (see \(([name] + names(commandsNamed(in: words))).joined(separator: " ")) --help)"
+    )
   }
 
   private func oneLine(_ text: String) -> String {
@@ -101,9 +102,15 @@ extension Program {
     commands.compactMap { $0.configuration.commandName }
   }
 
-  /// The name of the command that is meant, if one is named.
-  private func commandNamed(in words: [String]) -> [String] {
-    words.prefix(1).filter(names(Root.configuration.subcommands).contains)
+  /// The command that is named, with the one that it belongs to before it, if one is named.
+  private func commandsNamed(in words: [String]) -> [any ParsableCommand.Type] {
+    var (commands, known) = ([any ParsableCommand.Type](), Root.configuration.subcommands)
+    for word in words {
+      guard let next = known.first(where: { $0.configuration.commandName == word }) else { break }
+      commands.append(next)
+      known = next.configuration.subcommands
+    }
+    return commands
   }
 
   /// The first word is an option, a command, or what the default command may begin with.
@@ -146,10 +153,7 @@ extension Program {
   }
 
   private func commandMeant(in words: [String]) -> (any ParsableCommand.Type)? {
-    guard let name = commandNamed(in: words).first else {
-      return Root.configuration.defaultSubcommand
-    }
-    return Root.configuration.subcommands.first { $0.configuration.commandName == name }
+    commandsNamed(in: words).last ?? Root.configuration.defaultSubcommand
   }
 
   /// The first page of help: the commands, and what is understood where none is named.

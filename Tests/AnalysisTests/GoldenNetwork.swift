@@ -50,4 +50,33 @@ enum Golden {
       return logits
     }
   }
+
+  /// Asks a network on a lane about numbered images.
+  static func asking<Result: Sendable>(
+    _ model: Model, about images: [Int],
+    _ question: @escaping @Sendable (Int, LaneOracle) async throws -> Result
+  ) async throws -> [Result] {
+    let backend = OneDNNBackend()
+    let pool = LanePool(
+      lanes: 1, width: 8, fast: try backend.compile(model, for: .fast),
+      exact: try backend.compile(model, for: .exact),
+      prepareThread: { OneDNNBackend.limitThreads() })
+    defer { pool.stop() }
+    return try await pool.map(images, question)
+  }
+
+  /// A number or a truth value of a row.
+  struct Value: Decodable {
+    let number: Double
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.singleValueContainer()
+      number =
+        if let value = try? container.decode(Bool.self) {
+          value ? 1 : 0
+        } else {
+          try container.decode(Double.self)
+        }
+    }
+  }
 }

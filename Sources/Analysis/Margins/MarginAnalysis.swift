@@ -2,14 +2,6 @@ internal import Tensors
 
 /// Class margins of one network, or of two and their difference, with bootstrap intervals.
 public struct MarginAnalysis: Sendable, Encodable {
-  /// A margin or a difference with its interval.
-  public struct Estimate: Sendable, Encodable, Hashable {
-    /// In probability.
-    public let value: Double
-    /// 95 %, from the bootstrap over images within classes.
-    public let interval: BootstrapInterval
-  }
-
   /// One class.
   public struct Row: Sendable, Encodable, Hashable {
     /// Its number.
@@ -110,5 +102,5 @@ public struct MarginAnalysis: Sendable, Encodable {
 
 extension MarginAnalysis.Row {
   /// What the picture shows: the difference, or the one network's margin.
-  var shown: MarginAnalysis.Estimate { difference ?? margins[0] }
+  var shown: Estimate { difference ?? margins[0] }
 }

@@ -16,18 +16,14 @@ public struct MarginPages: Sendable {
     self.source = source
   }
 
-  private struct Document: Encodable {
-    let source: AnalysisSource
-    let result: MarginAnalysis
-  }
-
   /// Everything that the folder holds.
   ///
   /// - Returns: texts and pictures.
   /// - Throws: `EncodingError` when a number is not finite.
   public func folder() throws -> AnalysisFolder {
     AnalysisFolder(
-      json: try jsonText(of: Document(source: source, result: analysis)), markdown: markdown,
+      json: try jsonText(of: AnalysisDocument(source: source, result: analysis)),
+      markdown: markdown,
       pictures: [
         picture("margin", analysis.classes.filter { !$0.margins.isEmpty }, "class"),
         picture("margin-sorted", analysis.sorted, "classes, sorted"),
@@ -66,64 +62,38 @@ public struct MarginPages: Sendable {
     }
     return csvLine(names)
       + rows.map { row in
-        var fields = ["\(row.label)", row.name, "\(row.images)"] + Self.fields(row.shown)
+        var fields = ["\(row.label)", row.name, "\(row.images)"] + row.shown.fields
         for (margin, rival) in zip(row.margins, row.rivals) {
-          fields += Self.fields(margin) + ["\(rival)"]
+          fields += margin.fields + ["\(rival)"]
         }
         return csvLine(fields)
       }.joined()
   }
 
-  private static func fields(_ estimate: MarginAnalysis.Estimate) -> [String] {
-    [estimate.value, estimate.interval.low, estimate.interval.high].map { "\($0)" }
-  }
-
-  private static func text(_ estimate: MarginAnalysis.Estimate) -> String {
-    String(
-      format: "%.4f (%.4f … %.4f)", estimate.value, estimate.interval.low, estimate.interval.high)
-  }
-
   private var markdown: String {
     let letters = isPair ? ["A", "B"] : ["A"]
-    let networks = zip(letters, source.networks).map { letter, network in
-      "- \(letter): \(network.caption.asMarkdown), \(network.architecture.asMarkdown)"
-    }
     let heads = letters.map { "margin of \($0)" } + (isPair ? ["A − B"] : [])
-    let rows = analysis.classes.map { row in
-      let cells = row.margins.map(Self.text) + (row.difference.map { [Self.text($0)] } ?? [])
-      return Self.row(
-        ["\(row.label)", row.name.asMarkdown, "\(row.images)"]
-          + (cells.isEmpty ? heads.map { _ in "no image" } : cells))
+    let rows = analysis.classes.map { row -> [String] in
+      let cells = row.margins.map(\.text) + (row.difference.map { [$0.text] } ?? [])
+      return ["\(row.label)", row.name.asMarkdown, "\(row.images)"]
+        + (cells.isEmpty ? heads.map { _ in "no image" } : cells)
     }
     let means =
-      analysis.means.map(Self.text) + (analysis.meanDifference.map { [Self.text($0)] } ?? [])
-    return """
-      # Class margins
-
-      \(networks.joined(separator: "\n"))
-
-      \(source.dataset.asMarkdown), \(source.images) images, \(source.state.asMarkdown). The margin of a class is the mean \
-      probability of that class over its images minus the largest mean probability of another class \
-      (Cui et al., NeurIPS 2024, eq. 11). In brackets 95 % intervals of \(analysis.draws) draws of \
-      images within classes, with seed \(analysis.seed); the same draws for both networks.
-
-      \(Self.row(["class", "name", "images"] + heads))
-      \(Self.row(["---:", "---", "---:"] + heads.map { _ in "---:" }))
-      \(rows.joined(separator: "\n"))
-      \(Self.row(["", "mean over classes", ""] + means))
-
-      ![Class margins by class](margin.svg)
-
-      ![Class margins, sorted](margin-sorted.svg)
-
-      Pictures are drawn by `gnuplot margin.gp` and `gnuplot margin-sorted.gp` from the CSV files of the same names.
-
-      Repeat: `\(source.command.replacing("`", with: "'"))`
-
-      """
-  }
-
-  private static func row(_ cells: [String]) -> String {
-    "| " + cells.joined(separator: " | ") + " |"
+      analysis.means.map(\.text) + (analysis.meanDifference.map { [$0.text] } ?? [])
+    return AnalysisMarkdown(source: source).page(
+      "Class margins", letters: letters,
+      [
+        """
+        The margin of a class is the mean probability of that class over its images minus the largest mean \
+        probability of another class (Cui et al., NeurIPS 2024, eq. 11). In brackets 95 % intervals of \
+        \(analysis.draws) draws of images within classes, with seed \(analysis.seed); the same draws for both \
+        networks.
+        """,
+        AnalysisMarkdown.table(
+          ["class", "name", "images"] + heads, texts: 2,
+          rows + [["", "mean over classes", ""] + means]),
+        AnalysisMarkdown.picture("margin", "Class margins by class"),
+        AnalysisMarkdown.picture("margin-sorted", "Class margins, sorted"),
+      ])
   }
 }

@@ -1,17 +1,17 @@
 internal import Files
 internal import Foundation
-internal import Tensors
+package import Tensors
 
 /// An image as PNG.
 ///
 /// Pixels are stored and not compressed, because a verification makes pages again and compares their
 /// bytes, and two versions of a compressor give two streams; noise would hardly shrink anyway.
-struct PNGPicture {
+package struct PNGPicture {
   /// The file.
-  let bytes: [UInt8]
+  package let bytes: [UInt8]
 
   /// Rounds an image to 8 bits; nil where it has neither one channel nor three.
-  init?(_ image: Image) {
+  package init?(_ image: Image) {
     let shape = image.shape
     guard shape.channels == 1 || shape.channels == 3 else { return nil }
     var rows: [UInt8] = []

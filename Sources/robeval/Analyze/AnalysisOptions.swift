@@ -77,6 +77,22 @@ struct ComparedNetworks {
     }
   }
 
+  /// What an analysis of these networks says of itself.
+  func source(
+    _ analysis: String, on dataset: Dataset, images: Int, state: String, backend: String
+  ) -> AnalysisSource {
+    AnalysisSource(
+      analysis: analysis, version: Version.text,
+      command: ShellText.line(["robeval"] + CommandLine.arguments.dropFirst()), backend: backend,
+      networks: sources, dataset: dataset.name, datasetSHA256: dataset.sha256, images: images,
+      state: state)
+  }
+
+  /// Lanes for each network.
+  func engines(_ compute: ComputeOptions, images: Int) throws -> [SearchEngine] {
+    try checkpoints.map { try compute.engine(for: $0.model, images: images) }
+  }
+
   /// The logits of images, by network.
   func logits(
     of images: [Image], _ compute: ComputeOptions

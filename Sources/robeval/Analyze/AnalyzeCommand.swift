@@ -7,5 +7,9 @@ struct AnalyzeCommand: AsyncParsableCommand {
       Each analysis writes a folder with analysis.json (every number), CSV files, analysis.md, and for \
       each picture its data, its gnuplot script, SVG and PNG.
       """,
-    subcommands: [AnalyzeMarginCommand.self])
+    subcommands: [
+      AnalyzeMarginCommand.self, AnalyzeTransferCommand.self, AnalyzeSimilarityCommand.self,
+      AnalyzeDiversityCommand.self, AnalyzeCurveCommand.self, AnalyzeAmbiguousCommand.self,
+      AnalyzeDiscrepancyCommand.self, AnalyzeFeaturesCommand.self,
+    ])
 }

@@ -46,11 +46,9 @@ struct AnalyzeMarginCommand: AsyncParsableCommand {
     let analysis = MarginAnalysis(
       logits: logits, labels: positions.map(dataset.label), names: names(dataset, logits),
       seed: seed)
-    let source = AnalysisSource(
-      analysis: "margin", version: Version.text,
-      command: ShellText.line(["robeval"] + CommandLine.arguments.dropFirst()), backend: backend,
-      networks: compared.sources, dataset: dataset.name, datasetSHA256: dataset.sha256,
-      images: positions.count, state: run?.state ?? "clean")
+    let source = compared.source(
+      "margin", on: dataset, images: positions.count, state: run?.state ?? "clean",
+      backend: backend)
     try output.write(try MarginPages(analysis, of: source).folder(), to: folder)
   }
 

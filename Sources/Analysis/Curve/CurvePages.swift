@@ -1,0 +1,115 @@
+internal import Files
+internal import Foundation
+
+/// What is written of curves.
+public struct CurvePages: Sendable {
+  private let analysis: CurveAnalysis
+  private let source: AnalysisSource
+
+  /// Prepares pages.
+  ///
+  /// - Parameters:
+  ///   - analysis: the numbers.
+  ///   - version: the program's.
+  ///   - command: that repeats it.
+  public init(_ analysis: CurveAnalysis, version: String, command: String) {
+    self.analysis = analysis
+    source = AnalysisSource(
+      analysis: "curve", version: version, command: command, backend: analysis.backend,
+      networks: analysis.series.map(\.network), dataset: analysis.dataset,
+      datasetSHA256: analysis.datasetSHA256, images: analysis.images, state: analysis.norm)
+  }
+
+  /// Everything that the folder holds.
+  ///
+  /// - Returns: texts and pictures.
+  /// - Throws: `EncodingError` when a number is not finite.
+  public func folder() throws -> AnalysisFolder {
+    AnalysisFolder(
+      json: try jsonText(of: AnalysisDocument(source: source, result: analysis)),
+      markdown: markdown, tables: hasDistances ? ["distances.csv": distances] : [:],
+      pictures: [picture])
+  }
+
+  private var hasDistances: Bool { analysis.series.contains { !$0.distances.isEmpty } }
+  private var letters: [String] { analysis.series.indices.map { "M\($0 + 1)" } }
+
+  private var picture: Picture {
+    var plots = letters.enumerated().map { place, letter in
+      "'curve.csv' every ::1 using ($1==\(place)?$3:NaN):(100*$6):(100*$7):(100*$8) with yerrorlines linetype \(place + 1) pointtype 7 pointsize 0.5 title '\(letter)'"
+    }
+    for (place, series) in analysis.series.enumerated() where !series.distances.isEmpty {
+      plots.append(
+        "'distances.csv' every ::1 using ($1==\(place)?$2:NaN):(100*$3) with steps linetype \(place + 1) dashtype 2 title '\(letters[place]), nearest found'"
+      )
+    }
+    let largest = analysis.series.flatMap(\.points).map(\.value).max() ?? 1
+    return Picture(
+      name: "curve", data: table,
+      commands: """
+        \(Picture.title(source.captionLines(letters)))
+        set xlabel 'radius \(analysis.norm) (pixels in [0, 1])'
+        set ylabel 'accuracy (%)'
+        set yrange [0:100]
+        set xrange [0:\(largest * 1.03)]
+        plot \(plots.joined(separator: ", "))
+        """, size: (640, 400 + 16 * analysis.series.count))
+  }
+
+  private var table: String {
+    csvLine(["network", "eps", "eps_value", "robust", "images", "accuracy", "low", "high"])
+      + analysis.series.enumerated().flatMap { place, series in
+        series.points.map { point in
+          csvLine(
+            [
+              "\(place)", point.eps, "\(point.value)", "\(point.robust)", "\(point.images)",
+              "\(point.accuracy)",
+            ] + point.interval.map { "\($0)" })
+        }
+      }.joined()
+  }
+
+  /// After each distance the share of images that stand; the first line of a series is the clean one.
+  private var distances: String {
+    csvLine(["network", "distance", "standing"])
+      + analysis.series.enumerated().flatMap { place, series -> [String] in
+        if series.distances.isEmpty { return [] }
+        let correct = series.points[0].robust
+        return ([0] + series.distances).enumerated().map { fallen, distance in
+          csvLine([
+            "\(place)", "\(distance)",
+            "\(Double(correct - fallen) / Double(max(1, analysis.images)))",
+          ])
+        }
+      }.joined()
+  }
+
+  private var markdown: String {
+    let rows = zip(letters, analysis.series).flatMap { letter, series in
+      series.points.map { point in
+        [
+          letter, point.eps, "\(point.robust) of \(point.images)",
+          String(
+            format: "%.2f %% (%.2f … %.2f)", 100 * point.accuracy, 100 * point.interval[0],
+            100 * point.interval[1]),
+        ]
+      }
+    }
+    let attacks = zip(letters, analysis.series).map {
+      "- \($0): \($1.attacks.joined(separator: ", ").asMarkdown)"
+    }
+    let explanation =
+      hasDistances
+      ? [
+        "Dashed: the share of images of which no attack came across a misclassified image so near, an upper bound of the accuracy (`distances.csv`)."
+      ] : []
+    return AnalysisMarkdown(source: source).page(
+      "Accuracy over the radius", letters: letters,
+      [
+        "Attacked with\n\n" + attacks.joined(separator: "\n"),
+        AnalysisMarkdown.table(
+          ["network", "radius", "robust", "accuracy, 95 % (Clopper–Pearson)"], texts: 2, rows),
+        AnalysisMarkdown.picture("curve", "Accuracy over the radius"),
+      ] + explanation)
+  }
+}
