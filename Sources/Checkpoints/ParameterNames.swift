@@ -62,9 +62,13 @@ struct ParameterNames {
     name.hasSuffix("num_batches_tracked") || name == "n_averaged" || name.hasSuffix(".n_averaged")
   }
 
-  /// Counters, and copies of layers that are never called.
+  /// Counters, copies of layers that are never called, and what a MeanSparse layer keeps of how its
+  /// statistics were gathered.
   static func isUnused(_ name: String) -> Bool {
     isCounter(name) || name.hasPrefix("sub_block1.")
+      || [".flag_update_statistics", ".batch_num", ".momentum", ".epsilon"].contains {
+        name.hasSuffix($0)
+      }
   }
 
   private func mismatch(_ found: [String], path: String) -> FileError {

@@ -60,7 +60,7 @@ extension WeightFile {
   ) throws(FileError) -> Architecture {
     let usual = try Architecture.known(name, path: path)
     // The last parameter is the bias of the last layer, one a class.
-    let last = usual.parameterOrder.last ?? "weights"
+    let last = usual.classifierParameter ?? "weights"
     let found = tensors.filter { $0.name == last || $0.name.hasSuffix("." + last) }
     guard let classes = found.min(by: { $0.name.count < $1.name.count })?.tensor.shape.first,
       let network = Architecture.named(name, classes: classes, input: input)

@@ -90,7 +90,13 @@ private struct ShapeInference {
     switch node.operation {
     case .input: return image
     case .convolution(let convolution): return try self.convolution(convolution)
-    case .batchNormalization, .channelAffine: return try perChannelParameters()
+    case .batchNormalization, .channelAffine, .layerNormalization:
+      return try perChannelParameters()
+    case .meanSparse(let sparse):
+      let shape = try single()
+      for name in [sparse.mean, sparse.variance] { try vector(name, count: shape.channels) }
+      _ = try parameter(sparse.threshold, rank: 0)
+      return shape
     case .relu, .silu: return try single()
     case .elementwise(let function):
       if let problem = function.problem { throw GraphError(place: node.name, problem: problem) }
@@ -195,15 +201,15 @@ private struct ShapeInference {
   }
 
   private func linear(_ linear: Linear) throws(GraphError) -> FeatureShape {
-    let shape = try single()
-    try expect(shape.area == 1, "its input \(shape) is not flat")
+    var shape = try single()
     let weight = try parameter(linear.weight, rank: 2)
     try expect(
       weight[1] == shape.channels,
       "\(linear.weight) is \(weight.crossed); the graph needs "
         + "\([weight[0], shape.channels].crossed)")
     if let bias = linear.bias { try vector(bias, count: weight[0]) }
-    return FeatureShape(channels: weight[0])
+    shape.channels = weight[0]
+    return shape
   }
 
   private func concatenation() throws(GraphError) -> FeatureShape {

@@ -60,7 +60,9 @@ extension Operation {
       [convolution.weight] + (convolution.bias.map { [$0] } ?? [])
     case .linear(let linear): [linear.weight] + (linear.bias.map { [$0] } ?? [])
     case .batchNormalization(let norm): [norm.weight, norm.bias, norm.mean, norm.variance]
-    case .channelAffine(let affine): [affine.scale, affine.shift]
+    case .channelAffine(let affine): [affine.scale] + (affine.shift.map { [$0] } ?? [])
+    case .layerNormalization(let norm): [norm.weight, norm.bias]
+    case .meanSparse(let sparse): [sparse.mean, sparse.variance, sparse.threshold]
     case .input, .relu, .silu, .elementwise, .add, .multiply, .maxPool, .averagePool,
       .globalAveragePool, .flatten,
       .normalize, .concatenate, .channelShuffle, .channelSlice, .pad:
@@ -72,8 +74,11 @@ extension Operation {
 extension Operation {
   /// The names of the parameters that training changes by their gradients, in PyTorch's order.
   public var trainableNames: [String] {
-    if case .batchNormalization(let norm) = self { return [norm.weight, norm.bias] }
-    return parameterNames
+    switch self {
+    case .batchNormalization(let norm): [norm.weight, norm.bias]
+    case .meanSparse: []
+    default: parameterNames
+    }
   }
 }
 
@@ -81,7 +86,7 @@ extension Graph {
   /// The names of the parameters that training changes by their gradients, each once, in order of
   /// use.
   ///
-  /// Running statistics are not among them.
+  /// Statistics are not among them.
   public var trainableNames: [String] {
     var known: Set<String> = []
     return nodes.flatMap(\.operation.trainableNames).filter { known.insert($0).inserted }

@@ -50,7 +50,8 @@ public struct GraphBuilder {
     return Value(node: graph.nodes.count - 1, shape: shape)
   }
 
-  private mutating func declare(_ name: String, _ shape: [Int]) -> String {
+  /// Records a parameter.
+  mutating func declare(_ name: String, _ shape: [Int]) -> String {
     if parameterShapes.updateValue(shape, forKey: name) == nil { parameterOrder.append(name) }
     return name
   }
@@ -90,19 +91,6 @@ public struct GraphBuilder {
     case absent
     /// It has one.
     case present
-  }
-
-  /// A batch normalisation.
-  ///
-  /// - Parameters:
-  ///   - x: its input.
-  ///   - name: its parameters are `name.weight`, `.bias`, `.running_mean`, `.running_var`.
-  ///   - epsilon: added to the variance.
-  /// - Returns: its output.
-  public mutating func batchNorm(_ x: Value, _ name: String, epsilon: Double = 1e-5) -> Value {
-    let operation = Operation.batchNormalization(BatchNormalization(prefix: name, epsilon: epsilon))
-    for parameter in operation.parameterNames { _ = declare(parameter, [x.shape.channels]) }
-    return append(operation, name: name, reading: [x], giving: x.shape)
   }
 
   /// max(x, 0).
@@ -222,9 +210,9 @@ public struct GraphBuilder {
   /// A linear layer with bias.
   ///
   /// - Parameters:
-  ///   - x: its input, a vector.
+  ///   - x: its input, a vector, or a map of vectors.
   ///   - name: its parameters are `name.weight` and `name.bias`.
-  ///   - outputs: the length of its output.
+  ///   - outputs: the channels of its output.
   ///   - bias: whether it has one.
   /// - Returns: its output.
   public mutating func linear(
@@ -234,7 +222,7 @@ public struct GraphBuilder {
     let biasName = bias == .present ? declare(name + ".bias", [outputs]) : nil
     return append(
       .linear(Linear(weight: weight, bias: biasName)), name: name, reading: [x],
-      giving: FeatureShape(channels: outputs))
+      giving: FeatureShape(channels: outputs, height: x.shape.height, width: x.shape.width))
   }
 
   /// (x − mean) / deviation per channel.

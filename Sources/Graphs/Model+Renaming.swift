@@ -53,8 +53,17 @@ extension Operation {
       return .batchNormalization(norm)
     case .channelAffine(var affine):
       affine.scale = rename(affine.scale)
-      affine.shift = rename(affine.shift)
+      affine.shift = affine.shift.map(rename)
       return .channelAffine(affine)
+    case .layerNormalization(var norm):
+      norm.weight = rename(norm.weight)
+      norm.bias = rename(norm.bias)
+      return .layerNormalization(norm)
+    case .meanSparse(var sparse):
+      sparse.mean = rename(sparse.mean)
+      sparse.variance = rename(sparse.variance)
+      sparse.threshold = rename(sparse.threshold)
+      return .meanSparse(sparse)
     case .input, .relu, .silu, .elementwise, .add, .multiply, .maxPool, .averagePool,
       .globalAveragePool, .flatten,
       .normalize, .concatenate, .channelShuffle, .channelSlice, .pad:

@@ -1,7 +1,8 @@
 /// An operation is one JSON object with one key, its name: `{"relu": {}}`, `{"linear": {…}}`.
 extension Operation: Codable {
   private enum Key: String, CodingKey, CaseIterable {
-    case input, convolution, batchNormalization, channelAffine, relu, silu, elementwise, add
+    case input, convolution, batchNormalization, channelAffine, layerNormalization, meanSparse, relu
+    case silu, elementwise, add
     case multiply, maxPool, averagePool, globalAveragePool, flatten, linear, normalize, concatenate
     case channelShuffle, channelSlice, pad
   }
@@ -25,6 +26,8 @@ extension Operation: Codable {
     case .convolution: self = .convolution(try payload())
     case .batchNormalization: self = .batchNormalization(try payload())
     case .channelAffine: self = .channelAffine(try payload())
+    case .layerNormalization: self = .layerNormalization(try payload())
+    case .meanSparse: self = .meanSparse(try payload())
     case .relu: self = .relu
     case .silu: self = .silu
     case .elementwise: self = .elementwise(try payload())
@@ -56,6 +59,8 @@ extension Operation: Codable {
     case .convolution(let payload): try object.encode(payload, forKey: key)
     case .batchNormalization(let payload): try object.encode(payload, forKey: key)
     case .channelAffine(let payload): try object.encode(payload, forKey: key)
+    case .layerNormalization(let payload): try object.encode(payload, forKey: key)
+    case .meanSparse(let payload): try object.encode(payload, forKey: key)
     case .maxPool(let payload), .averagePool(let payload):
       try object.encode(payload, forKey: key)
     case .elementwise(let payload): try object.encode(payload, forKey: key)
@@ -82,6 +87,8 @@ extension Operation: Codable {
     case .convolution: .convolution
     case .batchNormalization: .batchNormalization
     case .channelAffine: .channelAffine
+    case .layerNormalization: .layerNormalization
+    case .meanSparse: .meanSparse
     case .relu: .relu
     case .silu: .silu
     case .elementwise: .elementwise

@@ -133,18 +133,20 @@ public struct BatchNormalization: Hashable, Sendable, Codable {
 }
 
 /// Scale and shift, channel by channel: what batch normalisation is once its statistics are fixed.
+///
+/// Without a shift it is what ConvNeXt calls layer scale.
 public struct ChannelAffine: Hashable, Sendable, Codable {
   /// The parameter `[channels]` that multiplies.
   public var scale: String
-  /// The parameter `[channels]` that is added.
-  public var shift: String
+  /// The parameter `[channels]` that is added, if there is one.
+  public var shift: String?
 
   /// Creates a scale and shift.
   ///
   /// - Parameters:
   ///   - scale: the name of the factors.
   ///   - shift: the name of the summands.
-  public init(scale: String, shift: String) {
+  public init(scale: String, shift: String?) {
     self.scale = scale
     self.shift = shift
   }
@@ -262,6 +264,10 @@ public enum Operation: Hashable, Sendable {
   case batchNormalization(BatchNormalization)
   /// See ``ChannelAffine``.
   case channelAffine(ChannelAffine)
+  /// See ``LayerNormalization``.
+  case layerNormalization(LayerNormalization)
+  /// See ``MeanSparse``.
+  case meanSparse(MeanSparse)
   /// max(x, 0).
   case relu
   /// x · σ(x), also called swish.
@@ -280,7 +286,7 @@ public enum Operation: Hashable, Sendable {
   case globalAveragePool
   /// All values as one vector, channel by channel, row by row.
   case flatten
-  /// See ``Linear``. Its input is a vector.
+  /// See ``Linear``. Of an image, each position's channels are a vector.
   case linear(Linear)
   /// See ``Normalization``.
   case normalize(Normalization)

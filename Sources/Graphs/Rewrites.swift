@@ -24,7 +24,7 @@ extension Model {
       let name = graph.nodes[position].name
       let affine = ChannelAffine(scale: name + "#scale", shift: name + "#shift")
       result.parameters[affine.scale] = scale
-      result.parameters[affine.shift] = shift
+      result.parameters[name + "#shift"] = shift
       result.graph.nodes[position].operation = .channelAffine(affine)
     }
     return result.droppingUnusedParameters()
@@ -47,9 +47,10 @@ extension Model {
         let producer = result.graph.nodes[position].inputs.first, readers[producer].count == 1,
         case .convolution(var convolution) = result.graph.nodes[producer].operation,
         uses[convolution.weight] == 1,
-        let scale = result.parameters[affine.scale], let shift = result.parameters[affine.shift],
+        let scale = result.parameters[affine.scale],
         let weight = result.parameters[convolution.weight]
       else { continue }
+      let shift = affine.shift.flatMap { result.parameters[$0] }
       let bias = convolution.bias.flatMap { result.parameters[$0] }
       let name = convolution.weight + "#folded"
       convolution.weight = name
@@ -59,7 +60,8 @@ extension Model {
         shape: scale.shape,
         elements: (0..<scale.count).map { channel in
           Float(
-            Double(shift[channel]) + Double(scale[channel]) * Double(bias.map { $0[channel] } ?? 0))
+            Double(shift.map { $0[channel] } ?? 0)
+              + Double(scale[channel]) * Double(bias.map { $0[channel] } ?? 0))
         })
       result.graph.nodes[producer].operation = .convolution(convolution)
       result.graph.bypass(position)
@@ -82,7 +84,8 @@ extension Model {
         let weight = parameters[linear.weight]
       else { continue }
       let name = linear.kernelName
-      var extent = shapes[input]
+      // Of an image, each position's channels are a vector.
+      var extent = FeatureShape(channels: shapes[input].channels)
       if graph.nodes[input].operation == .flatten, let before = graph.nodes[input].inputs.first {
         extent = shapes[before]
         result.graph.nodes[position].inputs = [before]

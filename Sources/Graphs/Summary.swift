@@ -64,7 +64,8 @@ extension Operation {
     switch self {
     case .convolution(let convolution): convolution.weight
     case .linear(let linear): linear.weight
-    case .input, .batchNormalization, .channelAffine, .relu, .silu, .elementwise, .add, .multiply,
+    case .input, .batchNormalization, .channelAffine, .layerNormalization, .meanSparse, .relu,
+      .silu, .elementwise, .add, .multiply,
       .maxPool, .averagePool,
       .globalAveragePool, .flatten, .normalize, .concatenate, .channelShuffle, .channelSlice, .pad:
       nil

@@ -39,9 +39,13 @@ extension PlanBuilder {
     let input = stage.inputs[0]
     let channels = network.shapes[stage.output].channels
     let scale = try vector(affine.scale, of: channels)
-    let shift = try vector(affine.shift, of: channels)
+    let shift = try affine.shift.map { name throws(BackendError) in
+      try vector(name, of: channels)
+    }
+    let zeros = try OwnedMemory(
+      vector: [Float](repeating: 0, count: channels), engine: network.engine)
     let mask = mask(for: stage.output, activation)
-    appendAffine(stage, scale, shift, activation, mask)
+    appendAffine(stage, scale, shift ?? .packed(zeros), activation, mask)
     return WayBack { (builder, cotangent) throws(BackendError) in
       if builder.training?.derivatives.contains(.parameters) == true {
         try builder.appendAffineGradients(stage, affine, mask, cotangent)
@@ -118,7 +122,7 @@ extension PlanBuilder {
     }
     let channels = network.shapes[stage.output].channels
     appendGradient(of: affine.scale, count: channels, scale)
-    appendGradient(of: affine.shift, count: channels, shift)
+    if let name = affine.shift { appendGradient(of: name, count: channels, shift) }
   }
 
   /// A sum, then the activation.

@@ -82,6 +82,8 @@ struct PlanBuilder {
     case .batchNormalization(let norm, let other, let activation):
       try appendBatchNormalization(stage, norm, plus: other, activation)
     case .affine(let affine, let activation): try appendAffine(stage, affine, activation)
+    case .layerNormalization(let norm): try appendLayerNormalization(stage, norm)
+    case .meanSparse(let sparse): try appendMeanSparse(stage, sparse)
     case .relu: appendReLU(stage)
     case .normalize(let constants): try appendNormalization(stage, constants)
     case .silu: try appendSiLU(stage)

@@ -19,6 +19,8 @@ struct Stage {
     case batchNormalization(BatchNormalization, plus: Int?, Activation)
     /// Scale and shift, then the activation.
     case affine(ChannelAffine, Activation)
+    case layerNormalization(LayerNormalization)
+    case meanSparse(MeanSparse)
     case relu
     case normalize(Normalization)
     case silu
@@ -46,7 +48,7 @@ struct Stage {
   /// The values read, where they are read again going backward through the stage.
   var readAgain: [Int] {
     switch kind {
-    case .silu, .elementwise, .multiply: inputs
+    case .silu, .elementwise, .multiply, .layerNormalization, .meanSparse: inputs
     case .image, .convolution, .batchNormalization, .affine, .relu, .normalize, .add, .maxPool,
       .averagePool, .move, .flatten, .rename:
       []
@@ -57,8 +59,8 @@ struct Stage {
   var addend: Int? {
     switch kind {
     case .convolution(_, let other, _), .batchNormalization(_, let other, _): other
-    case .image, .affine, .relu, .normalize, .silu, .elementwise, .multiply, .add, .maxPool,
-      .averagePool, .move, .flatten, .rename:
+    case .image, .affine, .layerNormalization, .meanSparse, .relu, .normalize, .silu,
+      .elementwise, .multiply, .add, .maxPool, .averagePool, .move, .flatten, .rename:
       nil
     }
   }

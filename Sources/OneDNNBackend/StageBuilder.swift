@@ -77,6 +77,8 @@ struct StageBuilder {
     case .batchNormalization(let norm):
       rectified(.batchNormalization(norm, plus: nil, activation))
     case .channelAffine(let affine): rectified(.affine(affine, activation))
+    case .layerNormalization(let norm): plain(.layerNormalization(norm))
+    case .meanSparse(let sparse): plain(.meanSparse(sparse))
     case .add: rectified(.add(activation))
     case .relu: plain(.relu)
     case .silu: plain(.silu)

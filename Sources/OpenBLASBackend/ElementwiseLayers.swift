@@ -2,15 +2,15 @@ import Foundation
 import Graphs
 import Tensors
 
-/// Scale and shift, channel by channel.
+/// Scale and perhaps shift, channel by channel.
 struct ChannelAffineLayer: Layer {
   var scale: Tensor
-  var shift: Tensor
+  var shift: Tensor?
   var area: Int
 
   func forward(_ values: Pass) {
     for channel in 0..<scale.count {
-      let (scale, shift) = (scale[channel], shift[channel])
+      let (scale, shift) = (scale[channel], shift.map { $0[channel] } ?? 0)
       for i in channel * area..<(channel + 1) * area {
         values.output[i] = values.inputs[0][i] * scale + shift
       }
@@ -29,7 +29,7 @@ struct ChannelAffineLayer: Layer {
   func accumulate(_ values: Pass, gradients: Pass, into parameters: [Values]) {
     for i in gradients.output.indices {
       parameters[0][i / area] += gradients.output[i] * values.inputs[0][i]
-      parameters[1][i / area] += gradients.output[i]
+      if shift != nil { parameters[1][i / area] += gradients.output[i] }
     }
   }
 }

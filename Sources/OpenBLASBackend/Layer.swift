@@ -79,7 +79,15 @@ extension Model {
     case .batchNormalization: preconditionFailure("batch normalisations are frozen beforehand")
     case .channelAffine(let affine):
       return ChannelAffineLayer(
-        scale: parameter(affine.scale), shift: parameter(affine.shift), area: output.area)
+        scale: parameter(affine.scale), shift: affine.shift.map(parameter), area: output.area)
+    case .layerNormalization(let norm):
+      return LayerNormalizationLayer(
+        weight: parameter(norm.weight), bias: parameter(norm.bias), epsilon: norm.epsilon,
+        area: output.area)
+    case .meanSparse(let sparse):
+      return MeanSparseLayer(
+        mean: parameter(sparse.mean), variance: parameter(sparse.variance),
+        threshold: parameter(sparse.threshold)[0], area: output.area)
     case .relu: return ReLULayer()
     case .silu: return SiLULayer()
     case .elementwise(let function): return FunctionLayer(function: function)
@@ -92,7 +100,12 @@ extension Model {
     case .globalAveragePool: return GlobalAveragePoolLayer(area: read[0].area)
     case .flatten: return FlattenLayer()
     case .linear(let linear):
-      return LinearLayer(weight: parameter(linear.weight), bias: linear.bias.map(parameter))
+      let (weight, bias) = (parameter(linear.weight), linear.bias.map(parameter))
+      if output.area == 1 { return LinearLayer(weight: weight, bias: bias) }
+      return ConvolutionLayer(
+        weight: weight.reshaped(weight.shape + [1, 1]), bias: bias,
+        windows: Windows(input: read[0], output: output, stride: Size(1), padding: .none),
+        groups: 1)
     case .normalize(let constants):
       return NormalizeLayer(constants: constants, area: output.area)
     case .concatenate: return ConcatenateLayer()

@@ -26,7 +26,8 @@ extension Layer {
         slope, kept, SplitPadding(.none), stride: Size(1), groups: 1, wantsInput: wanted[0])
     case .batchNormalization: return try batchNormalizedBack(slope, kept, wanted[0])
     case .channelAffine: return try scaledBack(slope, kept, wanted[0])
-    case .relu:
+    case .layerNormalization: return try layerNormalizedBack(slope, kept, wanted[0])
+    case .relu, .meanSparse:
       guard case .mask(let mask) = kept else { break }
       return LayerGradients(inputs: [try masked(cotangent, mask)])
     case .silu:
@@ -160,9 +161,9 @@ extension Layer {
   private func scaledBack(
     _ slope: TorchTensor, _ kept: Kept, _ wantsInput: Bool
   ) throws(BackendError) -> LayerGradients {
-    guard case .scale(let norm, let factor) = constants else {
-      preconditionFailure("a scale has its factors")
-    }
+    guard case .scale(let norm, let factor) = constants,
+      case .channelAffine(let affine) = operation
+    else { preconditionFailure("a scale has its factors") }
     var result = LayerGradients(inputs: [nil])
     if wantsInput {
       result.inputs = [
@@ -177,7 +178,7 @@ extension Layer {
           .optionalTensor(norm.variance), .none, .none, .flag(false), .real(norm.epsilon),
           .flags([false, true, true]),
         ])
-      result.parameters = Array(gradients[1...])
+      result.parameters = affine.shift == nil ? [gradients[1]] : Array(gradients[1...])
     }
     return result
   }

@@ -24,6 +24,8 @@ extension Layer {
     case .channelAffine:
       guard case .scale(let norm, _) = constants else { break }
       return (try context.normalized(x[0], norm), keeps && isTrained ? .input(x[0]) : .nothing)
+    case .layerNormalization(let norm): return try layerNormalized(x[0], norm, keeps: keeps)
+    case .meanSparse: return try sparsified(x[0], keeps: keeps)
     case .relu:
       let result = try context.operate("aten::relu", [.tensor(x[0])])
       return (

@@ -29,7 +29,7 @@ enum Kept {
   case input(TorchTensor)
   case factors(TorchTensor, TorchTensor)
   case maxima(input: TorchTensor, places: TorchTensor)
-  /// Of a batch normalisation: its input, and the mean and inverse deviation that it used.
+  /// Of a normalisation: its input, and the mean and inverse deviation that it used.
   case normalization(input: TorchTensor, mean: TorchTensor, deviation: TorchTensor)
 }
 

@@ -10,8 +10,9 @@ enum NodeConstants {
   case scale(NormalizationTensors, factor: TorchTensor)
   case batchNormalization(NormalizationTensors)
   case normalization(mean: TorchTensor, deviation: TorchTensor)
-  /// The numbers of a function, each `[1, 1, 1, 1]`.
+  /// The numbers of a function, each `[1, 1, 1, 1]` or one a channel.
   case numbers([TorchTensor])
+  case layerNormalization(weight: TorchTensor, bias: TorchTensor)
   /// How many pixels of the image each window has: `[1, 1, height, width]`.
   case windowCounts(TorchTensor)
 }
@@ -50,12 +51,14 @@ struct ConstantsBuilder {
     case .channelAffine(let affine):
       let channels = shapes[position].channels
       let factor = try context.empty([1, channels, 1, 1])
+      let zeros = try context.constant(
+        [Float](repeating: 0, count: channels), [channels], type: context.single)
       refreshes.append((try context.view(tensor(affine.scale), [1, channels, 1, 1]), factor))
       return .scale(
         NormalizationTensors(
-          weight: tensor(affine.scale), bias: tensor(affine.shift),
-          mean: try context.constant(
-            [Float](repeating: 0, count: channels), [channels], type: context.single),
+          weight: tensor(affine.scale),
+          bias: affine.shift.map(tensor) ?? zeros,
+          mean: zeros,
           variance: try context.constant(
             [Float](repeating: 1, count: channels), [channels], type: context.single),
           epsilon: 0), factor: factor)
@@ -81,6 +84,17 @@ struct ConstantsBuilder {
         try context.constant(
           windows.counts(over: shapes[graph.nodes[position].inputs[0]], output: output),
           [1, 1, output.height, output.width]))
+    case .layerNormalization(let norm):
+      let sizes = [shapes[position].channels]
+      return .layerNormalization(
+        weight: try prepared(norm.weight, sizes), bias: try prepared(norm.bias, sizes))
+    case .meanSparse(let sparse):
+      let sizes = [1, shapes[position].channels, 1, 1]
+      return .numbers([
+        try context.view(tensor(sparse.mean), sizes),
+        try context.view(tensor(sparse.variance), sizes),
+        try context.view(tensor(sparse.threshold), [1, 1, 1, 1]),
+      ])
     case .elementwise(let function):
       var numbers: [TorchTensor] = []
       for number in function.constants {

@@ -17,6 +17,9 @@ struct GraphCodingTests {
       .batchNormalization(
         BatchNormalization(weight: "g", bias: "b", mean: "m", variance: "v", epsilon: 1e-3)),
       .channelAffine(ChannelAffine(scale: "s", shift: "t")),
+      .channelAffine(ChannelAffine(scale: "s", shift: nil)),
+      .layerNormalization(LayerNormalization(weight: "w", bias: "b", epsilon: 1e-6)),
+      .meanSparse(MeanSparse(mean: "m", variance: "v", threshold: "t")),
       .maxPool(Pooling(kernel: Size(3), stride: Size(2), padding: Padding(1))),
       .averagePool(
         Pooling(kernel: Size(height: 2, width: 3), padding: Padding(1), divisor: .inside)),

@@ -94,8 +94,9 @@ extension GoldenNetwork {
   fileprivate func normDiscrepancies(
     _ gradients: [String: Tensor], _ norms: [Double], tolerance: Double
   ) -> [Discrepancy] {
-    let names = parameters.map(\.name).filter {
-      !$0.hasSuffix(".running_mean") && !$0.hasSuffix(".running_var")
+    let statistics = [".running_mean", ".running_var", ".threshold"]
+    let names = parameters.map(\.name).filter { name in
+      !statistics.contains { name.hasSuffix($0) }
     }
     let largest = norms.max() ?? 0
     return [

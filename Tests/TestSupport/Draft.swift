@@ -33,7 +33,9 @@ struct Draft {
     var parameters: [String: Tensor] = [:]
     for (name, shape) in all.sorted(by: { $0.key < $1.key }) {
       let size = 1 / Float(max(shape.dropFirst().reduce(1, *), 1)).squareRoot()
-      let range = name.hasSuffix("running_var") ? 0.5..<1.5 : -2 * size..<2 * size
+      let range =
+        name.hasSuffix("running_var")
+        ? 0.5..<1.5 : name.hasSuffix("threshold") ? 0.3..<0.8 : -2 * size..<2 * size
       parameters[name] = Tensor(
         shape: shape,
         elements: (0..<shape.reduce(1, *)).map { _ in random.uniform(in: range) })
@@ -77,8 +79,7 @@ struct Draft {
 
   mutating func channelAffine(_ x: GraphBuilder.Value, _ name: String) -> GraphBuilder.Value {
     let affine = ChannelAffine(scale: name + ".scale", shift: name + ".shift")
-    shapes[affine.scale] = [x.shape.channels]
-    shapes[affine.shift] = [x.shape.channels]
+    for parameter in [name + ".scale", name + ".shift"] { shapes[parameter] = [x.shape.channels] }
     return builder.append(
       .channelAffine(affine), name: name, reading: [x], giving: x.shape)
   }

@@ -98,6 +98,8 @@ public struct GoldenNetwork: Decodable, Sendable {
   public let input: [Int]
   /// Scales the weights so that activations stay moderate.
   public let gain: Double
+  /// Makes weights, biases and tokens smaller still, so that an ε shows; 1 where nothing is said.
+  public let multiplier: Double?
   /// The normalisation inside the network, if any.
   public let norm: Constants?
   /// The trainable values.
@@ -112,7 +114,7 @@ public struct GoldenNetwork: Decodable, Sendable {
   public let training: GoldenTraining?
 
   enum CodingKeys: String, CodingKey {
-    case input, gain, norm
+    case input, gain, multiplier, norm
     case classes = "num_classes"
     case parameterCount = "params"
     case parameters = "tensors"
@@ -144,7 +146,8 @@ public struct GoldenNetwork: Decodable, Sendable {
     var result: [String: Tensor] = [:]
     for (position, parameter) in parameters.enumerated() {
       result[parameter.name] = Formula.parameter(
-        parameter.name, shape: parameter.shape, number: position, gain: gain)
+        parameter.name, shape: parameter.shape, number: position, gain: gain,
+        multiplier: multiplier ?? 1)
     }
     return result
   }
@@ -315,12 +318,15 @@ public enum Formula {
   ///   - shape: the extents.
   ///   - number: the position in the checkpoint.
   ///   - gain: scales weights.
+  ///   - multiplier: of weights, biases and tokens.
   /// - Returns: the values, rounded to `Float` once.
   public static func parameter(
-    _ name: String, shape: [Int], number: Int, gain: Double
+    _ name: String, shape: [Int], number: Int, gain: Double, multiplier: Double = 1
   ) -> Tensor {
     let (factor, offset) =
-      if shape.count >= 2 {
+      if let named = named(String(name.split(separator: ".").last ?? "")) {
+        named
+      } else if shape.count >= 2 {
         ((12 * gain / Double(shape.dropFirst().reduce(1, *))).squareRoot(), 0.0)
       } else if name.hasSuffix(".running_var") {
         (0.8, 1.4)
@@ -329,13 +335,31 @@ public enum Formula {
       } else {
         (0.4, 0.0)
       }
+    let isScaled =
+      offset == 0 && !name.hasSuffix(".running_mean")
+      && (shape.count >= 2 || name.hasSuffix("bias"))
+    let share = isScaled ? multiplier : 1
     var tensor = Tensor(shape: shape)
     tensor.withUnsafeMutableElements { elements in
       for i in elements.indices {
-        elements[i] = Float(offset + factor * value(tensor: number, element: i))
+        elements[i] = Float(share * (offset + factor * value(tensor: number, element: i)))
       }
     }
     return tensor
+  }
+
+  /// The factor and summand of parameters that are known by the last part of their names.
+  private static func named(_ part: String) -> (Double, Double)? {
+    switch part {
+    case "cls_token", "class_token", "pos_embed", "pos_embedding", "dist_token": (1, 0)
+    case "relative_position_bias_table": (2, 0)
+    case "temperature": (1.6, 4)
+    case "gamma", "gamma1", "gamma2", "gamma3", "layer_scale": (0.4, 0.5)
+    case "threshold": (0.1, 0.3)
+    case "alpha": (0.4, 1)
+    case "beta": (0.1, 0.2)
+    default: nil
+    }
   }
 
   /// An image with pixels in [0, 1].

@@ -134,6 +134,31 @@ public struct OperationCase: Sendable, CustomStringConvertible {
       draft.builder.batchNorm(draft.start, "norm", epsilon: 1e-3)
     },
     Kind(name: "channelAffine", count: 3) { $0.channelAffine($0.start, "affine") },
+    Kind(name: "layerNormalization", count: 4) { draft in
+      let wide = draft.convolution(
+        draft.start, "first", channels: draft.random.below(40) + 2, kernel: Size(1))
+      return draft.builder.layerNorm(wide, "norm", epsilon: 1e-3)
+    },
+    // As in ConvNeXt; the input is read again, and so is what comes before the function.
+    Kind(name: "inverted bottleneck", count: 3) { draft in
+      let x = draft.convolution(draft.start, "first", channels: 20, kernel: Size(1))
+      let deep = draft.convolution(
+        x, "deep", channels: 20, kernel: Size(3), padding: Padding(1), groups: 20)
+      var y = draft.builder.layerNorm(deep, "norm", epsilon: 1e-6)
+      y = draft.builder.elementwise(draft.builder.linear(y, "wide", outputs: 40), .gelu)
+      y = draft.builder.layerScale(draft.builder.linear(y, "narrow", outputs: 20), "scale")
+      return draft.builder.add(y, x)
+    },
+    Kind(name: "normalized vector", count: 2) { draft in
+      let means = draft.builder.globalAveragePool(draft.start)
+      let normal = draft.builder.layerNorm(means, "norm", epsilon: 1e-5)
+      return draft.builder.linear(normal, "linear", outputs: 7)
+    },
+    Kind(name: "layerScale", count: 2) { $0.builder.layerScale($0.start, "scale") },
+    Kind(name: "meanSparse", count: 4) { draft in
+      let x = draft.builder.batchNorm(draft.start, "norm")
+      return draft.builder.add(draft.builder.meanSparse(x, "sparse"), x)
+    },
     Kind(name: "relu", count: 3) { $0.builder.relu($0.start) },
     Kind(name: "silu", count: 3) { $0.builder.silu($0.start) },
     Kind(name: "elementwise", count: 2 * ElementFunction.examples.count) { draft in

@@ -64,7 +64,7 @@ private struct RandomGraph {
   }
 
   private mutating func operation(on x: GraphBuilder.Value) -> GraphBuilder.Value {
-    switch draft.random.below(22) {
+    switch draft.random.below(25) {
     case 0: draft.builder.relu(x)
     case 1: draft.builder.silu(x)
     case 2, 3: draft.builder.batchNorm(x, layer())
@@ -80,6 +80,9 @@ private struct RandomGraph {
       draft.builder.elementwise(
         x, ElementFunction.examples[draft.random.below(ElementFunction.examples.count)])
     case 20: draft.builder.multiply(x, by: draft.builder.elementwise(another(like: x), .tanh))
+    case 21: draft.builder.layerNorm(x, layer(), epsilon: 1e-2)
+    case 22: draft.builder.meanSparse(x, layer())
+    case 23: draft.builder.layerScale(x, layer())
     default:
       draft.builder.multiply(
         x, by: draft.builder.elementwise(draft.builder.globalAveragePool(x), .sigmoid))

@@ -95,16 +95,23 @@ extension ReferenceStep {
   func multiplied(_ x: [Double], _ linear: Linear) -> [Double] {
     let weight = parameter(linear.weight)
     let bias = linear.bias.map(parameter)
-    return (0..<output.count).map { row in
-      x.indices.reduce(bias?[row] ?? 0) { $0 + weight[row * x.count + $1] * x[$1] }
+    let (area, columns) = (output.area, inputs[0].channels)
+    return (0..<output.count).map { index in
+      let (row, position) = (index / area, index % area)
+      return (0..<columns).reduce(bias?[row] ?? 0) {
+        $0 + weight[row * columns + $1] * x[$1 * area + position]
+      }
     }
   }
 
   func multipliedBack(_ cotangent: [Double], _ linear: Linear) -> [Double] {
     let weight = parameter(linear.weight)
-    let columns = inputs[0].count
-    return (0..<columns).map { column in
-      cotangent.indices.reduce(0) { $0 + weight[$1 * columns + column] * cotangent[$1] }
+    let (area, columns) = (output.area, inputs[0].channels)
+    return (0..<inputs[0].count).map { index in
+      let (column, position) = (index / area, index % area)
+      return (0..<output.channels).reduce(0) {
+        $0 + weight[$1 * columns + column] * cotangent[$1 * area + position]
+      }
     }
   }
 

@@ -20,6 +20,14 @@ struct ReferenceStep {
     case .batchNormalization, .channelAffine, .normalize:
       let (scale, shift) = affine()
       return x[0].indices.map { x[0][$0] * scale[channel($0)] + shift[channel($0)] }
+    case .layerNormalization(let norm):
+      let (scale, shift) = (parameter(norm.weight), parameter(norm.bias))
+      return normalized(x[0], norm).values.enumerated().map {
+        $1 * scale[channel($0)] + shift[channel($0)]
+      }
+    case .meanSparse(let sparse):
+      let mean = parameter(sparse.mean)
+      return x[0].indices.map { isReplaced(x[0], $0, sparse) ? mean[channel($0)] : x[0][$0] }
     case .relu: return x[0].map { max($0, 0) }
     case .silu: return x[0].map { $0 / (1 + exp(-$0)) }
     case .elementwise(let function): return x[0].map { function.reference($0) }
@@ -53,6 +61,9 @@ struct ReferenceStep {
     case .batchNormalization, .channelAffine, .normalize:
       let (scale, _) = affine()
       return [cotangent.indices.map { cotangent[$0] * scale[channel($0)] }]
+    case .layerNormalization(let norm): return [normalizedBack(cotangent, norm, x[0])]
+    case .meanSparse(let sparse):
+      return [cotangent.indices.map { isReplaced(x[0], $0, sparse) ? 0 : cotangent[$0] }]
     case .relu: return [zip(x[0], cotangent).map { $0 > 0 ? $1 : 0 }]
     case .silu:
       return [
@@ -92,8 +103,8 @@ struct ReferenceStep {
       let kernels = kernelGradient(cotangent, convolution, input: x[0])
       return [kernels] + (convolution.bias == nil ? [] : [channelSums(cotangent)])
     case .linear(let linear):
-      let matrix = cotangent.flatMap { row in x[0].map { row * $0 } }
-      return [matrix] + (linear.bias == nil ? [] : [cotangent])
+      let matrix = matrixGradient(cotangent, input: x[0])
+      return [matrix] + (linear.bias == nil ? [] : [channelSums(cotangent)])
     case .batchNormalization(let norm):
       let (mean, variance) = (parameter(norm.mean), parameter(norm.variance))
       let products = cotangent.indices.map { index in
@@ -102,9 +113,13 @@ struct ReferenceStep {
           / (variance[channel] + norm.epsilon).squareRoot()
       }
       return [channelSums(products), channelSums(cotangent)]
-    case .channelAffine:
-      return [channelSums(zip(cotangent, x[0]).map { $0 * $1 }), channelSums(cotangent)]
-    case .input, .relu, .silu, .elementwise, .add, .multiply, .maxPool, .averagePool,
+    case .channelAffine(let affine):
+      return [channelSums(zip(cotangent, x[0]).map { $0 * $1 })]
+        + (affine.shift == nil ? [] : [channelSums(cotangent)])
+    case .layerNormalization(let norm):
+      let products = zip(cotangent, normalized(x[0], norm).values).map { $0 * $1 }
+      return [channelSums(products), channelSums(cotangent)]
+    case .meanSparse, .input, .relu, .silu, .elementwise, .add, .multiply, .maxPool, .averagePool,
       .globalAveragePool, .flatten,
       .normalize, .concatenate, .channelShuffle, .channelSlice, .pad:
       return []
@@ -117,7 +132,7 @@ struct ReferenceStep {
     }
   }
 
-  private func channel(_ index: Int) -> Int { index / inputs[0].area }
+  func channel(_ index: Int) -> Int { index / inputs[0].area }
 
   func parameter(_ name: String) -> [Double] { parameters[name] ?? [] }
 
@@ -138,7 +153,9 @@ struct ReferenceStep {
         $0 / ($1 + norm.epsilon).squareRoot()
       }
       return (scale, scale.indices.map { shift[$0] - mean[$0] * scale[$0] })
-    case .channelAffine(let affine): return (parameter(affine.scale), parameter(affine.shift))
+    case .channelAffine(let affine):
+      let scale = parameter(affine.scale)
+      return (scale, affine.shift.map(parameter) ?? scale.map { _ in 0 })
     case .normalize(let constants):
       let scale = constants.deviation.map { 1 / Double($0) }
       return (scale, zip(constants.mean, scale).map { -Double($0) * $1 })

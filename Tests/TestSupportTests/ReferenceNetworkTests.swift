@@ -65,6 +65,13 @@ struct ReferenceNetworkTests {
         vectors
       ),
       (.channelAffine(ChannelAffine(scale: "s", shift: "t")), ["s": [4], "t": [4]]),
+      (.channelAffine(ChannelAffine(scale: "s", shift: nil)), ["s": [4]]),
+      (
+        .layerNormalization(LayerNormalization(weight: "s", bias: "t", epsilon: 0.01)),
+        ["s": [4], "t": [4]]
+      ),
+      // Of each position.
+      (.linear(Linear(weight: "w", bias: "t")), ["w": [5, 4], "t": [5]]),
       (.relu, [:]), (.silu, [:]), (.add, [:]), (.multiply, [:]), (.maxPool(window), [:]),
       (.averagePool(window), [:]),
       (.averagePool(insideWindow), [:]), (.globalAveragePool, [:]), (.flatten, [:]),

@@ -129,7 +129,8 @@ extension Model {
       switch node.operation {
       case .flatten: return shapes[node.inputs[0]]
       case .relu, .silu, .elementwise: position = node.inputs[0]
-      case .input, .convolution, .batchNormalization, .channelAffine, .add, .multiply, .maxPool,
+      case .input, .convolution, .batchNormalization, .channelAffine, .layerNormalization,
+        .meanSparse, .add, .multiply, .maxPool,
         .averagePool, .globalAveragePool, .linear, .normalize, .concatenate, .channelShuffle,
         .channelSlice, .pad:
         return nil

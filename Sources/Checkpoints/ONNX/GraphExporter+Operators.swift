@@ -10,6 +10,8 @@ extension GraphExporter {
     case .convolution(let convolution): add(convolution, position)
     case .batchNormalization(let norm): add(norm, position)
     case .channelAffine(let affine): add(affine, position)
+    case .layerNormalization(let norm): add(norm, position)
+    case .meanSparse(let sparse): add(sparse, position)
     case .relu: elementwise("Relu", position)
     case .silu: addSiLU(position)
     case .elementwise(let function): add(function, position)
@@ -68,8 +70,9 @@ extension GraphExporter {
   private mutating func add(_ affine: ChannelAffine, _ position: Int) -> Value {
     let source = input(of: position)
     let scale = perChannel(model.parameters[affine.scale]?.elements ?? [], for: source)
-    let shift = perChannel(model.parameters[affine.shift]?.elements ?? [], for: source)
     let scaled = append("Mul", [source.name, scale])
+    guard let name = affine.shift else { return Value(name: scaled, isVector: source.isVector) }
+    let shift = perChannel(model.parameters[name]?.elements ?? [], for: source)
     return Value(name: append("Add", [scaled, shift]), isVector: source.isVector)
   }
 
@@ -95,6 +98,7 @@ extension GraphExporter {
   }
 
   private mutating func add(_ linear: Linear, _ position: Int) -> Value {
+    if inputShape(of: position).area > 1 { return addToEachPosition(linear, position) }
     let source = asVector(input(of: position))
     let names = [linear.weight] + (linear.bias.map { [$0] } ?? [])
     let parameters = names.map { parameter($0) }
@@ -161,7 +165,7 @@ extension WireAttribute {
     case integers = 7
   }
 
-  fileprivate init(_ name: String, _ value: Int) {
+  init(_ name: String, _ value: Int) {
     self.init()
     self.name = name
     i = Int64(value)
@@ -182,7 +186,7 @@ extension WireAttribute {
     type = Kind.text.rawValue
   }
 
-  fileprivate init(_ name: String, _ values: [Int]) {
+  init(_ name: String, _ values: [Int]) {
     self.init()
     self.name = name
     ints = values.map(Int64.init)

@@ -162,7 +162,7 @@ extension GraphImporter {
     case .linear(var linear) where linear.bias == nil:
       linear.bias = try store(shift.constant, kind: "bias", for: node)
       return try append(.linear(linear), reading: before.inputs[0], for: node)
-    case .channelAffine(var affine) where isZero(affine.shift):
+    case .channelAffine(var affine) where affine.shift.map(isZero) ?? true:
       affine.shift = try store(shift.constant, kind: "bias", for: node)
       return try append(.channelAffine(affine), reading: before.inputs[0], for: node)
     default:
@@ -218,7 +218,7 @@ extension GraphImporter {
   }
 
   /// A constant as one number a channel, and the activation whose channels those are.
-  private mutating func perChannel(
+  mutating func perChannel(
     _ constant: Constant, over input: Activation, for node: ONNXNode
   ) throws(ONNXError) -> (Activation, ChannelConstant) {
     guard let tensor = constant.floats, tensor.count > 0 else {

@@ -22,8 +22,38 @@ extension GraphImporter {
   mutating func addMatMul(_ node: ONNXNode) throws(ONNXError) {
     let input = try activation(0, of: node)
     let matrix = try tensor(1, of: node, rank: 2)
+    if input.view.axes.count > 1 { return try addMatMul(matrix, ofEachPosition: input, node) }
     let weight = try weight(matrix, order: .inputsFirst, factor: 1, reading: input, for: node)
     try addLinear(Linear(weight: weight), reading: input, for: node)
+  }
+
+  /// Imports the product of a matrix and the channels of each position.
+  private mutating func addMatMul(
+    _ matrix: Constant, ofEachPosition input: Activation, _ node: ONNXNode
+  ) throws(ONNXError) {
+    let channels = try channelsLast(input, for: node)
+    let stated = matrix.shape[0]
+    try node.expect(
+      stated == channels,
+      "its matrix \(matrix.shape.crossed) takes \(stated) inputs, but its input has \(channels)")
+    let weight = try store(
+      matrix, order: .inputsFirst, factor: 1, positions: nil, inputs: channels, for: node)
+    let result = try append(.linear(Linear(weight: weight)), reading: input.node, for: node)
+    let area = shapes[result].area
+    var axes = input.view.axes
+    axes[axes.count - 1] = [.init(extent: shapes[result].channels, stride: area)]
+    try bind(
+      .activation(Activation(node: result, view: ActivationView(axes: axes))), to: node)
+  }
+
+  /// The number of channels, where they are the last axis and the others are positions.
+  mutating func channelsLast(_ input: Activation, for node: ONNXNode) throws(ONNXError) -> Int {
+    let shape = shapes[input.node]
+    let channels = ActivationView.merged([.init(extent: shape.channels, stride: shape.area)])
+    try node.expect(
+      input.view.axes.last == channels,
+      "the last axis of its input \(input.view.shape.crossed) is not the channels of an image")
+    return shape.channels
   }
 
   private mutating func addLinear(_ linear: Linear, reading input: Activation, for node: ONNXNode)
@@ -51,15 +81,23 @@ extension GraphImporter {
     try node.expect(
       stated == inputs,
       "its matrix \(matrix.shape.crossed) takes \(stated) inputs, but its input has \(inputs)")
-    guard var tensor = matrix.floats else { throw node.error("its matrix is not floating-point") }
     let isPlain = input.view == ActivationView(vector: inputs)
-    let form = "\(order.rawValue) × \(factor)" + (isPlain ? "" : " \(input.view.axes)")
+    return try store(
+      matrix, order: order, factor: factor, positions: isPlain ? nil : input.view, inputs: inputs,
+      for: node)
+  }
+
+  private mutating func store(
+    _ matrix: Constant, order: MatrixOrder, factor: Float, positions: ActivationView?,
+    inputs: Int, for node: ONNXNode
+  ) throws(ONNXError) -> String {
+    guard var tensor = matrix.floats else { throw node.error("its matrix is not floating-point") }
+    let form = "\(order.rawValue) × \(factor)" + (positions.map { " \($0.axes)" } ?? "")
     if let known = parameters.name(origin: matrix.name, form: form) { return known }
-    if order == .inputsFirst || !isPlain {
+    if order == .inputsFirst || positions != nil {
       try budget.charge(tensor.count, of: 4, at: node.place)
       try budget.charge(inputs, of: 16, at: node.place)
-      let positions = isPlain ? Array(0..<inputs) : input.view.positions
-      tensor = tensor.arrangingInputs(at: positions, order)
+      tensor = tensor.arrangingInputs(at: positions?.positions ?? Array(0..<inputs), order)
     }
     if factor != 1 { tensor = try scaled(tensor, by: factor, for: node) }
     return try parameters.add(

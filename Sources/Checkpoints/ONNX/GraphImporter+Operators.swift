@@ -20,6 +20,8 @@ extension GraphImporter {
     case "Pad": try addPad(node)
     case "Gemm": try addGemm(node)
     case "MatMul": try addMatMul(node)
+    case "LayerNormalization": try addLayerNormalization(node)
+    case MeanSparsePattern.operation: try addMeanSparse(node)
     case "Concat": try addConcat(node)
     case "Slice": try addSlice(node)
     case "Split": try addSplit(node)

@@ -40,7 +40,7 @@ struct GraphImporter {
 
   init(graph wire: WireGraph, opset: Int64, budget: MemoryBudget) throws(ONNXError) {
     self.wire = wire
-    self.wire.node = GELUPattern(wire).rewritten()
+    self.wire.node = MeanSparsePattern(GELUPattern(wire).rewritten()).rewritten()
     self.opset = opset
     self.budget = budget
     for (position, tensor) in wire.initializer.enumerated() {

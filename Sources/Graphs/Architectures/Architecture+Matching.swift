@@ -27,7 +27,7 @@ extension ArchitectureFamily {
     let names = Set(shapes.keys)
     for numbers in members(near: shapes) {
       guard let draft = member(numbers, classes: classes), names == Set(draft.parameterOrder),
-        let last = draft.parameterOrder.last, let count = shapes[last]?.first, count > 0,
+        let last = draft.classifierParameter, let count = shapes[last]?.first, count > 0,
         let match = member(numbers, classes: count), match.parameterShapes == shapes
       else { continue }
       return (match, count == classes)

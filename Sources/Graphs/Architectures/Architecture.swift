@@ -77,6 +77,9 @@ public struct Architecture: Sendable {
         ? "`robeval architectures` lists them" : "did you mean \(near.joined(separator: ", "))?")
   }
 
+  /// The parameter whose first extent is the number of classes: the last layer's bias.
+  public var classifierParameter: String? { graph.trainableNames.last }
+
   /// What the network consists of and what it costs.
   ///
   /// - Returns: one row a node, and the totals. O(nodes).

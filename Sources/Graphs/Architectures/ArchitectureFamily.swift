@@ -19,7 +19,7 @@ struct ArchitectureFamily: Sendable {
   static let all: [ArchitectureFamily] =
     wideResNets + revisedWideResNets + robustResNets + cifarResNets + smallResNets + vggs
     + mobileNets + shuffleNets + imageNetResNets + squeezedResNets + invertedResidualNetworks
-    + regNets + denseNets + inceptionNets + imageNetClassics + smallNetworks
+    + convNeXts + regNets + denseNets + inceptionNets + imageNetClassics + smallNetworks
 }
 
 extension ArchitectureFamily {

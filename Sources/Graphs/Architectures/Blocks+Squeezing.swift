@@ -45,6 +45,22 @@ extension GraphBuilder {
   }
 }
 
+/// Whether values near the mean of their channel are replaced by it.
+enum Sparsity {
+  case dense
+  case meanCentred
+}
+
+extension GraphBuilder {
+  /// The value, or what a mean-centred sparsification makes of it.
+  mutating func sparsified(_ x: Value, _ name: String, _ sparsity: Sparsity) -> Value {
+    switch sparsity {
+    case .dense: x
+    case .meanCentred: meanSparse(x, name)
+    }
+  }
+}
+
 extension Int {
   /// The multiple of 8 that is nearest to a number, not less than 8 nor than nine tenths of it.
   static func multipleOf8(near number: Double) -> Int {

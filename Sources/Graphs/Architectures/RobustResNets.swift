@@ -7,6 +7,10 @@ extension ArchitectureFamily {
     robustWideResNet(
       ["ra-wrn-70-16", "RaWideResNet-70-16"], stem: 96, blocks: [30, 31, 10],
       widths: [216, 432, 864]),
+    // Amini et al., *MeanSparse*, 2024.
+    robustWideResNet(
+      ["meansparse-ra-wrn-70-16"], stem: 96, blocks: [30, 31, 10], widths: [216, 432, 864],
+      sparsity: .meanCentred),
     robustBottleneckNetwork(
       ["ra-wrn-101-2", "RaWideResNet-101-2"], stem: 96, blocks: [7, 11, 18, 1],
       widths: [512, 1024, 2016, 4032], groupWidths: [64, 128, 252, 504]),
@@ -14,7 +18,7 @@ extension ArchitectureFamily {
 
   /// The form for CIFAR: DeepMind's blocks whose branch ends in a gate.
   static func robustWideResNet(
-    _ patterns: [String], stem: Int, blocks: [Int], widths: [Int]
+    _ patterns: [String], stem: Int, blocks: [Int], widths: [Int], sparsity: Sparsity = .dense
   ) -> ArchitectureFamily {
     ArchitectureFamily(patterns: patterns, normalization: .cifar10) { builder, image, _, classes in
       var x = builder.convolution(
@@ -23,13 +27,15 @@ extension ArchitectureFamily {
         for block in 0..<count {
           let name = "layer.\(group).block.\(block)"
           let (carried, y) = builder.deepMindPaths(
-            x, name, channels: widths[group], stride: group > 0 && block == 0 ? 2 : 1)
+            x, name, channels: widths[group], stride: group > 0 && block == 0 ? 2 : 1,
+            sparsity)
           let gated = builder.squeezedAndExcited(y, name + ".se", inner: widths[group].quarter)
-          x = builder.add(carried, gated, name)
+          x = builder.sparsified(
+            builder.add(carried, gated, name), name + ".meansparse_2", sparsity)
         }
       }
-      return builder.classify(
-        builder.silu(builder.batchNorm(x, "batchnorm")), "logits", classes: classes)
+      x = builder.sparsified(builder.batchNorm(x, "batchnorm"), "meansparse_end", sparsity)
+      return builder.classify(builder.silu(x), "logits", classes: classes)
     }
   }
 

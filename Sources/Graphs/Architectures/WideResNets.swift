@@ -9,20 +9,25 @@ extension ArchitectureFamily {
     ]) { builder, image, numbers, classes in
       builder.wideResNet(image, depth: numbers[0], width: numbers[1], classes: classes)
     },
-    deepMindWideResNet("c10", classes: 10, .cifar10),
-    deepMindWideResNet("c100", classes: 100, .cifar100),
+    deepMindWideResNet("dm", "c10", classes: 10, .cifar10),
+    deepMindWideResNet("dm", "c100", classes: 100, .cifar100),
+    // Amini et al., *MeanSparse*, 2024.
+    deepMindWideResNet("meansparse-dm", "c10", classes: 10, .cifar10, .meanCentred),
+    deepMindWideResNet("meansparse-dm", "c100", classes: 100, .cifar100, .meanCentred),
     deepMindResNet18("c10", classes: 10, .cifar10),
     deepMindResNet18("c100", classes: 100, .cifar100),
   ]
 
   private static func deepMindWideResNet(
-    _ data: String, classes: Int, _ normalization: Normalization
+    _ kind: String, _ data: String, classes: Int, _ normalization: Normalization,
+    _ sparsity: Sparsity = .dense
   ) -> ArchitectureFamily {
     ArchitectureFamily(
-      patterns: ["dm-wrn-<depth>-<width>-silu-\(data)"], classes: classes,
+      patterns: ["\(kind)-wrn-<depth>-<width>-silu-\(data)"], classes: classes,
       normalization: normalization
     ) { builder, image, numbers, classes in
-      builder.deepMindWideResNet(image, depth: numbers[0], width: numbers[1], classes: classes)
+      builder.deepMindWideResNet(
+        image, depth: numbers[0], width: numbers[1], classes: classes, sparsity)
     }
   }
 
@@ -87,7 +92,7 @@ extension GraphBuilder {
   /// Source: Gowal, Qin, Uesato, Mann & Kohli, *Uncovering the limits of adversarial training
   /// against norm-bounded adversarial examples*, 2020; SiLU throughout.
   fileprivate mutating func deepMindWideResNet(
-    _ image: Value, depth: Int, width: Int, classes: Int
+    _ image: Value, depth: Int, width: Int, classes: Int, _ sparsity: Sparsity
   ) -> Value? {
     guard let blocks = blocks(ofDepth: depth) else { return nil }
     var x = convolution(image, "init_conv", channels: 16, kernel: 3, padding: Padding(1))
@@ -95,28 +100,36 @@ extension GraphBuilder {
       for block in 0..<blocks {
         x = deepMindBlock(
           x, "layer.\(group).block.\(block)", channels: width * 16 << group,
-          stride: group > 0 && block == 0 ? 2 : 1)
+          stride: group > 0 && block == 0 ? 2 : 1, sparsity)
       }
     }
-    return classify(silu(batchNorm(x, "batchnorm")), "logits", classes: classes)
+    x = batchNorm(x, "batchnorm")
+    // In the order of checkpoints the last sparsification stands behind the classifier.
+    _ = declare("logits.weight", [classes, x.shape.channels])
+    _ = declare("logits.bias", [classes])
+    return classify(
+      silu(sparsified(x, "meansparse_end", sparsity)), "logits", classes: classes)
   }
 
   private mutating func deepMindBlock(
-    _ x: Value, _ name: String, channels: Int, stride: Int
+    _ x: Value, _ name: String, channels: Int, stride: Int, _ sparsity: Sparsity
   ) -> Value {
-    let (carried, y) = deepMindPaths(x, name, channels: channels, stride: stride)
-    return add(carried, y, name)
+    let (carried, y) = deepMindPaths(x, name, channels: channels, stride: stride, sparsity)
+    return sparsified(add(carried, y, name), name + ".meansparse_2", sparsity)
   }
 
   /// What a block adds up.
   mutating func deepMindPaths(
-    _ x: Value, _ name: String, channels: Int, stride: Int
+    _ x: Value, _ name: String, channels: Int, stride: Int, _ sparsity: Sparsity
   ) -> (carried: Value, changed: Value) {
-    let activated = silu(batchNorm(x, name + ".batchnorm_0"), name + ".silu_0")
+    let normalized = sparsified(
+      batchNorm(x, name + ".batchnorm_0"), name + ".meansparse_0", sparsity)
+    let activated = silu(normalized, name + ".silu_0")
     var y = convolution(
       activated, name + ".conv_0", channels: channels, kernel: 3, stride: stride,
       padding: .tensorFlowSame(stride: stride))
-    y = silu(batchNorm(y, name + ".batchnorm_1"), name + ".silu_1")
+    y = sparsified(batchNorm(y, name + ".batchnorm_1"), name + ".meansparse_1", sparsity)
+    y = silu(y, name + ".silu_1")
     y = convolution(y, name + ".conv_1", channels: channels, kernel: 3, padding: Padding(1))
     let carried =
       x.shape.channels == channels

@@ -25,7 +25,13 @@ public enum InitialWeights {
           model.parameters[name]?.withUnsafeMutableElements { $0.update(repeating: 1) }
         }
       case .channelAffine(let affine):
-        model.parameters[affine.scale]?.withUnsafeMutableElements { $0.update(repeating: 1) }
+        // Layer scale begins small: Liu et al., *A ConvNet for the 2020s*, CVPR 2022, appendix A.
+        let scale: Float = affine.shift == nil ? 1e-6 : 1
+        model.parameters[affine.scale]?.withUnsafeMutableElements { $0.update(repeating: scale) }
+      case .layerNormalization(let norm):
+        model.parameters[norm.weight]?.withUnsafeMutableElements { $0.update(repeating: 1) }
+      case .meanSparse(let sparse):
+        model.parameters[sparse.variance]?.withUnsafeMutableElements { $0.update(repeating: 1) }
       case .convolution(let layer):
         model.draw(layer.weight, layer.bias, style.convolution, random)
       case .linear(let layer): model.draw(layer.weight, layer.bias, style.linear, random)

@@ -90,6 +90,15 @@ struct ONNXFileTests {
     #expect(operations.filter { $0 == .elementwise(.sigmoid) }.count == 3)
   }
 
+  @Test("Channels that stand last are normalised and multiplied where they are")
+  func positions() throws {
+    let operations = try operations("positions")
+    #expect(operations.filter { $0.name == "layerNormalization" }.count == 2)
+    #expect(operations.filter { $0.name == "linear" }.count == 3)
+    #expect(operations.filter { $0.name == "meanSparse" }.count == 2)
+    #expect(!operations.contains { $0.name == "channelShuffle" || $0 == .flatten })
+  }
+
   @Test("reshaping, transposing and reshaping back is a channel shuffle")
   func shuffle() throws {
     let operations = try operations("shuffle")

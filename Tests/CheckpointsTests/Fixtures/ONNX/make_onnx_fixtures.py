@@ -242,6 +242,29 @@ def gates(b, x):
     return b.gemm(b.op("Flatten", b.op("GlobalAveragePool", x)), "fc", 6)
 
 
+def positions(b, x):
+    """Layer norms of channels that stand last, linear layers of each position, means in place of values."""
+    x = b.conv(x, "stem", 6, 3, 2, strides=[2, 2])
+    y = b.op("Transpose", x, perm=[0, 2, 3, 1])
+    y = b.op("LayerNormalization", y, b.weights("norm.weight", 6), b.weights("norm.bias", 6),
+             axis=-1, epsilon=1e-6)
+    y = b.op("Add", b.weights("fc1.bias", 10), b.op("MatMul", y, b.weights("fc1", 6, 10)))
+    y = b.op("Add", b.op("MatMul", b.op("Tanh", y), b.weights("fc2", 10, 6)), b.weights("fc2.bias", 6))
+    y = b.op("Transpose", y, perm=[0, 3, 1, 2])
+    x = b.op("Add", x, b.op("Mul", y, b.weights("gamma", 1, 6, 1, 1)))
+    for number in range(2):
+        mean = b.constant(b.random.normal(0, 0.3, (1, 6, 1, 1)))
+        near = b.op("Less", b.op("Abs", b.op("Sub", x, mean)),
+                    b.constant(b.random.uniform(0.2, 0.6, (1, 6, 1, 1))))
+        ones = b.op("ConstantOfShape", b.op("Shape", x),
+                    value=helper.make_tensor("value", TensorProto.FLOAT, [1], [1.0]))
+        x = b.op("Where", near, mean if number else b.op("Mul", mean, ones), x)
+        x = b.conv(x, f"conv{number}", 6, 6, 1)
+    x = b.op("LayerNormalization", b.op("Flatten", b.op("GlobalAveragePool", x)),
+             b.weights("head.weight", 6), axis=1)
+    return b.gemm(x, "fc", 6)
+
+
 MODELS = {
     "plain": (plain, 13, "N"), "residual": (residual, 18, 1), "silu": (silu, 17, "N"),
     "shuffle": (shuffle, 13, 2), "shortcut_a": (shortcut_a, 21, "N"),
@@ -249,6 +272,7 @@ MODELS = {
     "softmax_head": (softmax_head, 18, 1), "auto_pad": (auto_pad, 13, "N"),
     "opset9": (opset9, 9, 1), "storage": (storage, 17, "N"),
     "functions": (functions, 17, "N"), "gates": (gates, 20, "N"),
+    "positions": (positions, 17, "N"),
 }
 
 
