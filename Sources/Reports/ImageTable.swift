@@ -72,21 +72,28 @@ public struct ImageTable: Sendable {
       "index,label,clean_predicted,clean_margin,robust,fooled_by,adversarial_predicted,distance,"
         + "margin,forwards,backwards" + (result.radii == nil ? "" : ",fooled_within,fab_distance")
     ]
-    for row in rows {
-      var fields: [String] = [
-        "\(row.index)", "\(row.label)", "\(row.cleanPredicted)", "\(row.cleanMargin)",
-        !result.isAttacked ? "not attacked" : row.outcome == .robust ? "1" : "0",
-        row.fooledBy ?? "", row.adversarialClass.map { "\($0)" } ?? "",
-        row.distance.map { "\($0)" } ?? "", row.adversarialMargin.map { "\($0)" } ?? "",
-        "\(row.own.reduce(0) { $0 + $1.passes.forwards })",
-        "\(row.own.reduce(0) { $0 + $1.passes.backwards })",
-      ]
-      if result.radii != nil {
-        let nearest = row.own.compactMap(\.boundaryDistance).min()
-        fields += [row.fooled?.eps ?? "", nearest.map { "\($0)" } ?? ""]
-      }
-      lines.append(fields.joined(separator: ","))
-    }
+    lines += rows.map { fields(of: $0).joined(separator: ",") }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func fields(of row: ImageRow) -> [String] {
+    var fields: [String] = [
+      "\(row.index)", "\(row.label)", "\(row.cleanPredicted)", "\(row.cleanMargin)",
+      !result.isAttacked ? "not attacked" : row.outcome == .robust ? "1" : "0",
+    ]
+    if let fooled = row.fooled {
+      fields += [
+        fooled.attack, "\(fooled.predicted)", "\(fooled.distance)", "\(fooled.margin)",
+      ]
+    } else {
+      fields += ["", "", "", ""]
+    }
+    fields.append("\(row.own.reduce(0) { $0 + $1.passes.forwards })")
+    fields.append("\(row.own.reduce(0) { $0 + $1.passes.backwards })")
+    if result.radii != nil {
+      let nearest = row.own.compactMap(\.boundaryDistance).min()
+      fields += [row.fooled?.eps ?? "", nearest.map { "\($0)" } ?? ""]
+    }
+    return fields
   }
 }
