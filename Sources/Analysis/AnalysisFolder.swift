@@ -13,18 +13,20 @@ public struct AnalysisFolder: Sendable {
   /// Names what is written.
   ///
   /// - Parameters:
-  ///   - json: every number.
+  ///   - result: every number.
+  ///   - source: what they are of.
   ///   - markdown: the page.
   ///   - tables: CSV files by name, beside those of the pictures.
   ///   - images: by name.
   ///   - pictures: with their data.
-  public init(
-    json: String, markdown: String, tables: [String: String] = [:],
-    images: [String: [UInt8]] = [:], pictures: [Picture]
-  ) {
+  /// - Throws: `EncodingError` when a number is not finite.
+  init(
+    _ result: some Encodable, of source: AnalysisSource, markdown: String,
+    tables: [String: String] = [:], images: [String: [UInt8]] = [:], pictures: [Picture]
+  ) throws {
     self.images = images
     var files = tables
-    files["analysis.json"] = json
+    files["analysis.json"] = try jsonText(of: AnalysisDocument(source: source, result: result))
     files["analysis.md"] = markdown
     for picture in pictures {
       files[picture.name + ".csv"] = picture.data
@@ -79,6 +81,12 @@ public struct AnalysisFolder: Sendable {
   }
 
   private func absolute(_ path: String) -> String { URL(fileURLWithPath: path).path }
+}
+
+/// What `analysis.json` holds.
+private struct AnalysisDocument<Result: Encodable>: Encodable {
+  let source: AnalysisSource
+  let result: Result
 }
 
 /// One line of a CSV file.

@@ -17,12 +17,6 @@ public struct Estimate: Sendable, Encodable, Hashable {
   var fields: [String] { ["\(value)", "\(interval.low)", "\(interval.high)"] }
 }
 
-/// What `analysis.json` holds.
-struct AnalysisDocument<Result: Encodable>: Encodable {
-  let source: AnalysisSource
-  let result: Result
-}
-
 /// What `analysis.md` begins and ends with.
 struct AnalysisMarkdown {
   let source: AnalysisSource
@@ -53,6 +47,12 @@ struct AnalysisMarkdown {
     func row(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
     let rule = heads.indices.map { $0 < texts ? "---" : "---:" }
     return ([row(heads), row(rule)] + rows.map(row)).joined(separator: "\n")
+  }
+
+  /// A share and its interval, in percent.
+  static func share(_ share: Double, _ interval: [Double]) -> String {
+    String(
+      format: "%.2f %% (%.2f … %.2f)", 100 * share, 100 * interval[0], 100 * interval[1])
   }
 
   /// A picture, and how it is drawn again.

@@ -85,6 +85,19 @@ public struct AnalysisSource: Sendable, Encodable {
   public func captionLines(_ letters: [String] = []) -> [String] {
     networks.enumerated().map { place, network in
       (place < letters.count ? letters[place] + ": " : "") + network.caption
-    } + ["\(dataset), \(counted(images, "image")), \(state)"]
+    } + [imagesCaption]
   }
+
+  /// What stands above a picture of one network: its line, then the images.
+  func captionLines(of network: Int) -> [String] { [networks[network].caption, imagesCaption] }
+
+  /// What pictures and tables call networks of equal rank.
+  var letters: [String] { networks.indices.map { "M\($0 + 1)" } }
+
+  /// The name of one network's picture, numbered where there are several networks.
+  func pictureName(_ stem: String, of network: Int) -> String {
+    networks.count == 1 ? stem : "\(stem)-\(network + 1)"
+  }
+
+  private var imagesCaption: String { "\(dataset), \(counted(images, "image")), \(state)" }
 }

@@ -8,6 +8,14 @@ public enum ShellText {
   /// Source: IEEE Std 1003.1, Shell Command Language, 2.2.2 Single-Quotes.
   public static func line(_ words: [String]) -> String { words.map(quoted).joined(separator: " ") }
 
+  /// The command line that repeats what is under way.
+  ///
+  /// - Parameter program: its name, wherever it was started from.
+  /// - Returns: the program and this process's arguments.
+  public static func repeating(_ program: String) -> String {
+    line([program] + CommandLine.arguments.dropFirst())
+  }
+
   private static func quoted(_ word: String) -> String {
     let isPlain = word.unicodeScalars.allSatisfy { scalar in
       scalar.isASCII

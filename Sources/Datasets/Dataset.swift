@@ -107,6 +107,13 @@ public struct Dataset: Sendable {
 }
 
 extension Dataset {
+  /// The positions of all images by their stable indices.
+  ///
+  /// O(count).
+  public var positionsByIndex: [Int: Int] {
+    Dictionary(uniqueKeysWithValues: indices.enumerated().map { ($1, $0) })
+  }
+
   /// A checksum of what an evaluation sees, whatever the file's format or compression.
   ///
   /// The SHA-256 of one line an image: stable index, label (where there are

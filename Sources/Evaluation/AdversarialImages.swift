@@ -91,6 +91,19 @@ public struct AdversarialImages: Sendable {
   /// The radius of a row as the ledger names it.
   func eps(at row: Int) -> String? { radii.isEmpty ? nil : radii[row] }
 
+  /// Reads some images.
+  ///
+  /// - Parameter wanted: their stable indices; those that the file does not have are passed over.
+  /// - Returns: images by stable index.
+  /// - Throws: `FileError` when the pixels cannot be read.
+  public func images(of wanted: Set<Int>) throws -> [Int: Image] {
+    var images: [Int: Image] = [:]
+    try forEach { row, image in
+      if wanted.contains(indices[row]) { images[indices[row]] = image }
+    }
+    return images
+  }
+
   /// Reads images in order, some at a time, so that memory does not grow with their number.
   ///
   /// - Parameter body: called with each position and its image.

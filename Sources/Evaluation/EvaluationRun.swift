@@ -138,9 +138,7 @@ public struct EvaluationRun: Sendable {
   private func judge(
     _ item: StageQueue.Item, on lane: Lane, of pool: LanePool, knowing journal: Journal
   ) async throws -> Judgement {
-    let example = Example(
-      index: dataset.index(at: item.position), image: dataset.image(at: item.position),
-      label: dataset.label(at: item.position))
+    let example = dataset.example(at: item.position)
     if item.stage > 0 {
       let step = steps[item.stage - 1]
       return try await judge(

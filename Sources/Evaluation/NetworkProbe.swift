@@ -44,10 +44,7 @@ public struct NetworkProbe: Sendable {
 
   /// Asks, and says in how many images rounding may decide a class that is counted.
   func weigh(_ pool: LanePool) async throws -> (findings: ProbeFindings, openImages: Int) {
-    let examples = positions.map {
-      Example(
-        index: dataset.index(at: $0), image: dataset.image(at: $0), label: dataset.label(at: $0))
-    }
+    let examples = positions.map { dataset.example(at: $0) }
     let clean = try await pool.map(examples) { example, oracle in
       try await Self.classify(example, asking: oracle)
     }

@@ -70,7 +70,7 @@ struct CorruptionsCommand: AsyncParsableCommand {
         problem: "interrupted with every finished corruption kept; the same command goes on")
     }
     let report = CorruptionReport(
-      result, command: ShellText.line(["robeval"] + CommandLine.arguments.dropFirst()))
+      result, command: ShellText.repeating("robeval"))
     try report.write(into: path)
     try StandardOutput.writeLine(report.summary)
     try StandardOutput.writeLine("report: \(path)/report.md")

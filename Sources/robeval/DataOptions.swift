@@ -35,6 +35,14 @@ struct DataOptions: ParsableArguments {
   @Option(help: "How many images to skip first.")
   var offset: Int = 0
 
+  init() {}
+
+  /// All images of a data set, where no option names some.
+  init(dataset: String?, data: String?) throws {
+    self = try .parse([])
+    (self.dataset, self.data) = (dataset, data)
+  }
+
   func dataset(
     for checkpoint: Checkpoint, labels: LabelDemand = .required
   ) throws -> Dataset {

@@ -148,7 +148,7 @@ struct EvaluateCommand: AsyncParsableCommand {
 
   private func report(_ finished: FinishedRun, of request: EvaluationRequest) async throws {
     let result = finished.result
-    let command = ShellText.line(["robeval"] + CommandLine.arguments.dropFirst())
+    let command = ShellText.repeating("robeval")
     let log: RunPages.Log =
       switch logFormat {
       case .plain: .plain

@@ -21,9 +21,9 @@ struct RunInputs {
     checkpoint = try ModelReader.read(
       path, architecture: network?.arch ?? sources?.architecture,
       weights: network?.weights ?? sources?.weights)
-    var options = try DataOptions.parse([])
-    options.data = data ?? sources?.data
-    options.dataset = sources?.dataset ?? checkpoint.dataset ?? recorded.settings.dataset
-    dataset = try options.dataset(for: checkpoint)
+    dataset = try DataOptions(
+      dataset: sources?.dataset ?? checkpoint.dataset ?? recorded.settings.dataset,
+      data: data ?? sources?.data
+    ).dataset(for: checkpoint)
   }
 }

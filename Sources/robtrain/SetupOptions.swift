@@ -164,7 +164,7 @@ struct SetupOptions: ParsableArguments {
 
 /// The command line that repeats what is under way.
 var repeatingCommand: String {
-  ShellText.line(["robtrain"] + CommandLine.arguments.dropFirst())
+  ShellText.repeating("robtrain")
 }
 
 /// The backends that a command line can name.

@@ -22,11 +22,7 @@ enum Golden {
     _ name: String, scale: Float, bias: [Float], normalization: Normalization? = nil
   ) throws -> Model {
     let architecture = try #require(Architecture.named(name, classes: 10))
-    var parameters: [String: Tensor] = [:]
-    for (number, name) in architecture.parameterOrder.enumerated() {
-      let shape = try #require(architecture.parameterShapes[name])
-      parameters[name] = Formula.parameter(name, shape: shape, number: number, gain: 2)
-    }
+    var parameters = Formula.parameters(of: architecture, gain: 2)
     parameters["fc.weight"]?.withUnsafeMutableElements { elements in
       for position in elements.indices { elements[position] *= scale }
     }

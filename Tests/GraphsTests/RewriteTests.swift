@@ -41,12 +41,8 @@ struct RewriteTests {
     let architecture = try #require(
       Architecture.named(
         name, classes: 10, input: FeatureShape(channels: 3, height: 16, width: 16)))
-    var parameters: [String: Tensor] = [:]
-    for (number, name) in architecture.parameterOrder.enumerated() {
-      parameters[name] = Formula.parameter(
-        name, shape: try #require(architecture.parameterShapes[name]), number: number, gain: 2)
-    }
-    let model = Model(graph: architecture.graph, parameters: parameters)
+    let model = Model(
+      graph: architecture.graph, parameters: Formula.parameters(of: architecture, gain: 2))
     let rewritten = try Rewrite.everything.apply(model)
     let image = Formula.image(0, shape: model.graph.input)
     let (before, after) = (try ReferenceNetwork(model), try ReferenceNetwork(rewritten))

@@ -311,6 +311,22 @@ public enum Formula {
       / 4_294_967_296 - 0.5
   }
 
+  /// All parameters of a network, numbered in the order of its checkpoint.
+  ///
+  /// - Parameters:
+  ///   - architecture: names and extents.
+  ///   - gain: scales weights.
+  /// - Returns: the values by name.
+  public static func parameters(of architecture: Architecture, gain: Double) -> [String: Tensor] {
+    var parameters: [String: Tensor] = [:]
+    for (number, name) in architecture.parameterOrder.enumerated() {
+      parameters[name] = architecture.parameterShapes[name].map {
+        parameter(name, shape: $0, number: number, gain: gain)
+      }
+    }
+    return parameters
+  }
+
   /// A parameter; its kind shows in its rank and the end of its name.
   ///
   /// - Parameters:

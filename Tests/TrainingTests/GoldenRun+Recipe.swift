@@ -11,11 +11,7 @@ extension GoldenRun {
     let names = ["wrn_16_1": "wrn-16-1", "resnet8": "resnet8", "resnet20": "resnet20"]
     let name = try #require(names[net])
     let architecture = try #require(Architecture.named(name, classes: 10))
-    var parameters: [String: Tensor] = [:]
-    for (number, name) in architecture.parameterOrder.enumerated() {
-      let shape = try #require(architecture.parameterShapes[name])
-      parameters[name] = Formula.parameter(name, shape: shape, number: number, gain: 2)
-    }
+    var parameters = Formula.parameters(of: architecture, gain: 2)
     parameters["fc.weight"]?.withUnsafeMutableElements { elements in
       for position in elements.indices { elements[position] *= Float(outputScale) }
     }

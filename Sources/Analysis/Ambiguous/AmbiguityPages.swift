@@ -28,9 +28,9 @@ public struct AmbiguityPages: Sendable {
   public func folder() throws -> AnalysisFolder {
     var files: [String: [UInt8]] = [:]
     for (index, image) in images { files[Self.file(index)] = PNGPicture(image)?.bytes }
-    return AnalysisFolder(
-      json: try jsonText(of: AnalysisDocument(source: source, result: analysis)),
-      markdown: markdown, tables: ["images.csv": table], images: files, pictures: [picture])
+    return try AnalysisFolder(
+      analysis, of: source, markdown: markdown, tables: ["images.csv": table], images: files,
+      pictures: [picture])
   }
 
   private static func file(_ index: Int) -> String { "image-\(index).png" }

@@ -25,14 +25,14 @@ public struct CurvePages: Sendable {
   /// - Returns: texts and pictures.
   /// - Throws: `EncodingError` when a number is not finite.
   public func folder() throws -> AnalysisFolder {
-    AnalysisFolder(
-      json: try jsonText(of: AnalysisDocument(source: source, result: analysis)),
-      markdown: markdown, tables: hasDistances ? ["distances.csv": distances] : [:],
+    try AnalysisFolder(
+      analysis, of: source, markdown: markdown,
+      tables: hasDistances ? ["distances.csv": distances] : [:],
       pictures: [picture])
   }
 
   private var hasDistances: Bool { analysis.series.contains { !$0.distances.isEmpty } }
-  private var letters: [String] { analysis.series.indices.map { "M\($0 + 1)" } }
+  private var letters: [String] { source.letters }
 
   private var picture: Picture {
     var plots = letters.enumerated().map { place, letter in
@@ -89,9 +89,7 @@ public struct CurvePages: Sendable {
       series.points.map { point in
         [
           letter, point.eps, "\(point.robust) of \(point.images)",
-          String(
-            format: "%.2f %% (%.2f … %.2f)", 100 * point.accuracy, 100 * point.interval[0],
-            100 * point.interval[1]),
+          AnalysisMarkdown.share(point.accuracy, point.interval),
         ]
       }
     }

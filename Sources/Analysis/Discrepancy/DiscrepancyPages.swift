@@ -24,9 +24,9 @@ public struct DiscrepancyPages: Sendable {
   /// - Returns: texts and pictures.
   /// - Throws: `EncodingError` when a number is not finite.
   public func folder() throws -> AnalysisFolder {
-    AnalysisFolder(
-      json: try jsonText(of: AnalysisDocument(source: source, result: simulation)),
-      markdown: markdown, tables: ["dirichlet.csv": scales], pictures: [picture])
+    try AnalysisFolder(
+      simulation, of: source, markdown: markdown, tables: ["dirichlet.csv": scales],
+      pictures: [picture])
   }
 
   private var picture: Picture {

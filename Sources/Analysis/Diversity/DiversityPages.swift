@@ -21,9 +21,8 @@ public struct DiversityPages: Sendable {
   /// - Returns: texts and pictures.
   /// - Throws: `EncodingError` when a number is not finite.
   public func folder() throws -> AnalysisFolder {
-    AnalysisFolder(
-      json: try jsonText(of: AnalysisDocument(source: source, result: analysis)),
-      markdown: markdown, tables: ["images.csv": images],
+    try AnalysisFolder(
+      analysis, of: source, markdown: markdown, tables: ["images.csv": images],
       pictures: drawn.map(picture))
   }
 
@@ -34,10 +33,8 @@ public struct DiversityPages: Sendable {
     }
   }
 
-  private var letters: [String] { source.networks.indices.map { "M\($0 + 1)" } }
-
   private func name(_ network: Int) -> String {
-    source.networks.count == 1 ? "diversity" : "diversity-\(network + 1)"
+    source.pictureName("diversity", of: network)
   }
 
   private func picture(_ network: Int) -> Picture {
@@ -49,11 +46,10 @@ public struct DiversityPages: Sendable {
       "'\(name(network)).csv' every ::1 using (strcol(1) eq '\(method.rawValue)' ? $2 * 1.03**(\(place)*2-1) : NaN):3:4 "
         + "with yerrorbars linetype \(place + 1) pointtype \(5 + 2 * place) title '\(method.title)'"
     }
-    let caption = [source.networks[network].caption] + source.captionLines().suffix(1)
     return Picture(
       name: name(network), data: table(rows),
       commands: """
-        \(Picture.title(caption))
+        \(Picture.title(source.captionLines(of: network)))
         set xlabel 'particles K'
         set ylabel 'SSE between particles that fool' font ',12'
         set logscale x 2
@@ -105,7 +101,7 @@ public struct DiversityPages: Sendable {
     }
     let rows = analysis.rows.map { row in
       [
-        letters[row.network], row.method.title, "\(row.particles)",
+        source.letters[row.network], row.method.title, "\(row.particles)",
         pair(row.mean, row.deviation), String(format: "%.1f %%", 100 * row.foolingRate),
         "\(row.imagesUsed) of \(row.images)", pair(row.meanOfAll, row.deviationOfAll),
       ]
@@ -116,7 +112,7 @@ public struct DiversityPages: Sendable {
         .joined(separator: ", ")
     }
     return AnalysisMarkdown(source: source).page(
-      "Diversity of particles", letters: letters,
+      "Diversity of particles", letters: source.letters,
       [
         """
         SSE is the squared Euclidean distance of two particles of one image, in the coordinates of the space; \

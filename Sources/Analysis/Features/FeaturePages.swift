@@ -24,20 +24,16 @@ public struct FeaturePages: Sendable {
   /// - Returns: texts and pictures.
   /// - Throws: `EncodingError` when a number is not finite.
   public func folder() throws -> AnalysisFolder {
-    AnalysisFolder(
-      json: try jsonText(of: AnalysisDocument(source: source, result: analysis)),
-      markdown: markdown, pictures: source.networks.indices.map(picture))
+    try AnalysisFolder(
+      analysis, of: source, markdown: markdown, pictures: source.networks.indices.map(picture))
   }
 
-  private var letters: [String] { source.networks.indices.map { "M\($0 + 1)" } }
-
   private func name(_ network: Int) -> String {
-    source.networks.count == 1 ? "features" : "features-\(network + 1)"
+    source.pictureName("features", of: network)
   }
 
   private func picture(_ network: Int) -> Picture {
     let file = name(network)
-    let caption = [source.networks[network].caption] + source.captionLines().suffix(1)
     // Twenty classes are told apart by hue; the number at a class' middle says which it is.
     let count = analysis.classes.count
     let colors = analysis.classes.enumerated().map { place, _ in
@@ -53,7 +49,7 @@ public struct FeaturePages: Sendable {
     return Picture(
       name: file, data: table(network),
       commands: """
-        \(Picture.title(caption))
+        \(Picture.title(source.captionLines(of: network)))
         set palette maxcolors \(max(2, count)) defined (\(palette))
         set cbrange [-0.5:\(Double(max(2, count)) - 0.5)]
         unset colorbox
@@ -105,7 +101,7 @@ public struct FeaturePages: Sendable {
   }
 
   private var markdown: String {
-    let rows = zip(letters, analysis.networks).flatMap { letter, network in
+    let rows = zip(source.letters, analysis.networks).flatMap { letter, network in
       network.rows.map { row in
         [
           letter, row.space, row.images.rawValue, String(format: "%.4f", row.quality.silhouette),
@@ -114,7 +110,7 @@ public struct FeaturePages: Sendable {
         ]
       }
     }
-    let maps = zip(letters, analysis.networks).map { letter, network in
+    let maps = zip(source.letters, analysis.networks).map { letter, network in
       "- \(letter): perplexity \(network.perplexity), final divergence "
         + String(format: "%.4f nats", network.divergence)
         + (network.trustworthiness.map { String(format: ", trustworthiness (15) %.4f", $0) } ?? "")
@@ -125,7 +121,7 @@ public struct FeaturePages: Sendable {
     }
     let settings = analysis.settings
     return AnalysisMarkdown(source: source).page(
-      "Features", letters: letters,
+      "Features", letters: source.letters,
       [
         "Classes: \(classes.joined(separator: ", ")).",
         """

@@ -21,9 +21,8 @@ public struct MarginPages: Sendable {
   /// - Returns: texts and pictures.
   /// - Throws: `EncodingError` when a number is not finite.
   public func folder() throws -> AnalysisFolder {
-    AnalysisFolder(
-      json: try jsonText(of: AnalysisDocument(source: source, result: analysis)),
-      markdown: markdown,
+    try AnalysisFolder(
+      analysis, of: source, markdown: markdown,
       pictures: [
         picture("margin", analysis.classes.filter { !$0.margins.isEmpty }, "class"),
         picture("margin-sorted", analysis.sorted, "classes, sorted"),

@@ -20,9 +20,8 @@ public struct SimilarityPages: Sendable {
   /// - Returns: texts and pictures.
   /// - Throws: `EncodingError` when a number is not finite.
   public func folder() throws -> AnalysisFolder {
-    AnalysisFolder(
-      json: try jsonText(of: AnalysisDocument(source: source, result: analysis)),
-      markdown: markdown, tables: ["pairs.csv": pairs], pictures: [picture])
+    try AnalysisFolder(
+      analysis, of: source, markdown: markdown, tables: ["pairs.csv": pairs], pictures: [picture])
   }
 
   private var letters: [String] {

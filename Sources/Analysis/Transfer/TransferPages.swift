@@ -21,17 +21,15 @@ public struct TransferPages: Sendable {
   /// - Returns: texts and pictures.
   /// - Throws: `EncodingError` when a number is not finite.
   public func folder() throws -> AnalysisFolder {
-    AnalysisFolder(
-      json: try jsonText(of: AnalysisDocument(source: source, result: analysis)),
-      markdown: markdown, pictures: [picture])
+    try AnalysisFolder(
+      analysis, of: source, markdown: markdown, pictures: [picture])
   }
 
-  private var letters: [String] { source.networks.indices.map { "M\($0 + 1)" } }
-
   private var picture: Picture {
-    let names = letters.enumerated().map { "'\($1)' \($0)" }
+    let names = source.letters.enumerated().map { "'\($1)' \($0)" }
     let runs = analysis.runs.enumerated().map { "\(Picture.quoted($1.name)) \($0)" }
-    let title = ["adversarial images that fool each network (%)"] + source.captionLines(letters)
+    let title =
+      ["adversarial images that fool each network (%)"] + source.captionLines(source.letters)
     return Picture(
       name: "transfer", data: table,
       commands: """
@@ -67,19 +65,15 @@ public struct TransferPages: Sendable {
 
   private var markdown: String {
     let rows = analysis.cells.map { cell -> [String] in
-      let share = cell.rate.map { rate in
-        String(
-          format: "%.2f %% (%.2f … %.2f)", 100 * rate, 100 * (cell.interval?[0] ?? 0),
-          100 * (cell.interval?[1] ?? 0))
-      }
+      let share = cell.rate.map { AnalysisMarkdown.share($0, cell.interval ?? [0, 0]) }
       return [
-        analysis.runs[cell.run].name.asMarkdown, letters[cell.network], "\(cell.images)",
+        analysis.runs[cell.run].name.asMarkdown, source.letters[cell.network], "\(cell.images)",
         "\(cell.correct)", "\(cell.fooled)", share ?? "none is correct", "\(cell.misclassified)",
       ]
     }
     let runs = analysis.runs.map { "- \($0.name.asMarkdown): \($0.attack.asMarkdown)" }
     return AnalysisMarkdown(source: source).page(
-      "Transfer of adversarial images", letters: letters,
+      "Transfer of adversarial images", letters: source.letters,
       [
         "Runs:\n\n" + runs.joined(separator: "\n"),
         """

@@ -51,8 +51,7 @@ public struct Verification {
         settings.norm.ball(radius: Float(radius.epsValue))
       )
     }
-    positions = Dictionary(
-      uniqueKeysWithValues: (0..<dataset.count).map { (dataset.index(at: $0), $0) })
+    positions = dataset.positionsByIndex
     fooled = Set(run.entries.filter { $0.outcome == .fooled }.map(\.index))
     plan = try network.plan(batch: 1, computing: [])
   }

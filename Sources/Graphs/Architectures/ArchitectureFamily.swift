@@ -40,6 +40,24 @@ extension ArchitectureFamily {
   }
 }
 
+extension ArchitectureFamily {
+  /// A network for images of ImageNet.
+  static func imageNetNetwork(
+    _ patterns: [String], side: Int = 224,
+    declare:
+      @escaping @Sendable (
+        _ builder: inout GraphBuilder, _ image: GraphBuilder.Value, _ classes: Int
+      ) -> GraphBuilder.Value?
+  ) -> ArchitectureFamily {
+    ArchitectureFamily(
+      patterns: patterns, classes: 1000,
+      input: FeatureShape(channels: 3, height: side, width: side)
+    ) { builder, image, _, classes in
+      declare(&builder, image, classes)
+    }
+  }
+}
+
 // MARK: - Names
 
 extension ArchitectureFamily {

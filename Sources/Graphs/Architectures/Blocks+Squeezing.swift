@@ -7,6 +7,12 @@ enum BlockActivation {
   case function(ElementFunction)
 }
 
+/// Whether each channel of a branch is multiplied by a number that depends on all.
+enum Gating {
+  case gated
+  case plain
+}
+
 extension GraphBuilder {
   /// The function of each value.
   mutating func activated(_ x: Value, by activation: BlockActivation, _ name: String) -> Value {

@@ -26,20 +26,20 @@ extension GraphBuilder {
   ///
   /// Source: He, Zhang, Ren & Sun, *Deep residual learning for image recognition*, CVPR 2016, §3.3.
   mutating func basicBlock(
-    _ x: Value, _ name: String, channels: Int, stride: Int, shortcut: Shortcut
+    _ x: Value, _ name: String, channels: Int, stride: Int, shortcut: Shortcut,
+    _ gating: Gating = .plain
   ) -> Value {
     var y = normalizedConvolution(
       x, name + ".conv1", name + ".bn1", channels: channels, kernel: 3, stride: stride)
     y = relu(y, name + ".relu1")
     y = normalizedConvolution(y, name + ".conv2", name + ".bn2", channels: channels, kernel: 3)
-    let carried = self.shortcut(x, name, channels: channels, stride: stride, shortcut)
-    return relu(add(y, carried, name + ".add"), name)
+    return residualSum(y, x, name, stride: stride, shortcut, gating)
   }
 
   /// A 1×1, a strided 3×3 and a 1×1 convolution and a shortcut, activated after the addition.
   mutating func bottleneck(
     _ x: Value, _ name: String, inner: Int, channels: Int, stride: Int, groups: Int = 1,
-    shortcut: Shortcut
+    shortcut: Shortcut, _ gating: Gating = .plain
   ) -> Value {
     var y = normalizedConvolution(x, name + ".conv1", name + ".bn1", channels: inner, kernel: 1)
     y = relu(y, name + ".relu1")
@@ -48,8 +48,24 @@ extension GraphBuilder {
       groups: groups)
     y = relu(y, name + ".relu2")
     y = normalizedConvolution(y, name + ".conv3", name + ".bn3", channels: channels, kernel: 1)
+    return residualSum(y, x, name, stride: stride, shortcut, gating)
+  }
+
+  /// A branch's end, perhaps gated, and what passes it by.
+  private mutating func residualSum(
+    _ branch: Value, _ x: Value, _ name: String, stride: Int, _ shortcut: Shortcut,
+    _ gating: Gating
+  ) -> Value {
+    let channels = branch.shape.channels
+    let end =
+      switch gating {
+      case .plain: branch
+      case .gated:
+        squeezedAndExcited(
+          branch, name + ".se", inner: .multipleOf8(near: Double(channels) / 16))
+      }
     let carried = self.shortcut(x, name, channels: channels, stride: stride, shortcut)
-    return relu(add(y, carried, name + ".add"), name)
+    return relu(add(end, carried, name + ".add"), name)
   }
 
   /// What passes a block by.

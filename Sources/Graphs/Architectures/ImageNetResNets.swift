@@ -45,13 +45,17 @@ extension ArchitectureFamily {
   /// Residual networks with squeeze-and-excitation, in timm's form.
   static let squeezedResNets: [ArchitectureFamily] = [
     imageNetResNet("seresnet18", [2, 2, 2, 2]) {
-      $0.squeezedBasicBlock($1, $2, channels: $3, stride: $4)
+      $0.basicBlock(
+        $1, $2, channels: $3, stride: $4, shortcut: .projection("downsample"), .gated)
     },
     imageNetResNet("seresnet34", [3, 4, 6, 3]) {
-      $0.squeezedBasicBlock($1, $2, channels: $3, stride: $4)
+      $0.basicBlock(
+        $1, $2, channels: $3, stride: $4, shortcut: .projection("downsample"), .gated)
     },
     imageNetResNet("seresnet50", [3, 4, 6, 3]) {
-      $0.squeezedBottleneck($1, $2, inner: $3, channels: 4 * $3, stride: $4)
+      $0.bottleneck(
+        $1, $2, inner: $3, channels: 4 * $3, stride: $4, shortcut: .projection("downsample"),
+        .gated)
     },
   ]
 
@@ -64,9 +68,7 @@ extension ArchitectureFamily {
   private static func imageNetResNet(
     _ name: String, _ blocks: [Int], block: @escaping Block
   ) -> ArchitectureFamily {
-    ArchitectureFamily(
-      patterns: [name], classes: 1000, input: FeatureShape(channels: 3, height: 224, width: 224)
-    ) { builder, image, _, classes in
+    imageNetNetwork([name]) { builder, image, classes in
       var x = builder.normalizedConvolution(
         image, "conv1", "bn1", channels: 64, kernel: 7, stride: 2)
       x = builder.maxPool(
@@ -80,41 +82,5 @@ extension ArchitectureFamily {
       }
       return builder.classify(x, "fc", classes: classes)
     }
-  }
-}
-
-extension GraphBuilder {
-  fileprivate mutating func squeezedBasicBlock(
-    _ x: Value, _ name: String, channels: Int, stride: Int
-  ) -> Value {
-    var y = normalizedConvolution(
-      x, name + ".conv1", name + ".bn1", channels: channels, kernel: 3, stride: stride)
-    y = relu(y, name + ".relu1")
-    y = normalizedConvolution(y, name + ".conv2", name + ".bn2", channels: channels, kernel: 3)
-    return squeezedSum(y, x, name, stride: stride)
-  }
-
-  fileprivate mutating func squeezedBottleneck(
-    _ x: Value, _ name: String, inner: Int, channels: Int, stride: Int
-  ) -> Value {
-    var y = normalizedConvolution(x, name + ".conv1", name + ".bn1", channels: inner, kernel: 1)
-    y = relu(y, name + ".relu1")
-    y = normalizedConvolution(
-      y, name + ".conv2", name + ".bn2", channels: inner, kernel: 3, stride: stride)
-    y = relu(y, name + ".relu2")
-    y = normalizedConvolution(y, name + ".conv3", name + ".bn3", channels: channels, kernel: 1)
-    return squeezedSum(y, x, name, stride: stride)
-  }
-
-  /// A branch's end, gated, and what passes it by.
-  private mutating func squeezedSum(
-    _ branch: Value, _ x: Value, _ name: String, stride: Int
-  ) -> Value {
-    let channels = branch.shape.channels
-    let gated = squeezedAndExcited(
-      branch, name + ".se", inner: .multipleOf8(near: Double(channels) / 16))
-    let carried = shortcut(
-      x, name, channels: channels, stride: stride, .projection("downsample"))
-    return relu(add(gated, carried, name + ".add"), name)
   }
 }

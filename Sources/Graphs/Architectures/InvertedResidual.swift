@@ -17,11 +17,6 @@ struct InvertedResidual: Sendable {
 }
 
 extension InvertedResidual {
-  fileprivate enum Gating {
-    case gated
-    case plain
-  }
-
   /// A block of MobileNetV3.
   fileprivate static func mobile(
     _ kernel: Int, _ inner: Int, _ channels: Int, _ gating: Gating, _ activation: BlockActivation,
@@ -36,7 +31,7 @@ extension InvertedResidual {
 }
 
 extension BlockActivation {
-  fileprivate static let swish = BlockActivation.function(.hardSwish)
+  static let swish = BlockActivation.function(.hardSwish)
 }
 
 extension [InvertedResidual] {

@@ -11,36 +11,19 @@ extension ArchitectureFamily {
       mobileNetV3(["tv-mobilenetv3-large", "mobilenet_v3_large"], .largeMobile, hidden: 1280),
     ] + efficientNets
 
-  /// A network for images of ImageNet.
-  static func imageNetNetwork(
-    _ patterns: [String], side: Int = 224,
-    declare:
-      @escaping @Sendable (
-        _ builder: inout GraphBuilder, _ image: GraphBuilder.Value, _ classes: Int
-      ) -> GraphBuilder.Value?
-  ) -> ArchitectureFamily {
-    ArchitectureFamily(
-      patterns: patterns, classes: 1000,
-      input: FeatureShape(channels: 3, height: side, width: side)
-    ) { builder, image, _, classes in
-      declare(&builder, image, classes)
-    }
-  }
-
   /// Source: Howard et al., *Searching for MobileNetV3*, ICCV 2019, Tables 1 and 2.
   private static func mobileNetV3(
     _ patterns: [String], _ blocks: [InvertedResidual], hidden: Int
   ) -> ArchitectureFamily {
     imageNetNetwork(patterns) { builder, image, classes in
-      let swish = BlockActivation.function(.hardSwish)
       var x = builder.activatedConvolution(
-        image, "features.0", channels: 16, kernel: 3, stride: 2, epsilon: 1e-3, by: swish)
+        image, "features.0", channels: 16, kernel: 3, stride: 2, epsilon: 1e-3, by: .swish)
       for (position, block) in blocks.enumerated() {
         x = builder.invertedResidual(x, "features.\(position + 1).block", block)
       }
       x = builder.activatedConvolution(
         x, "features.\(blocks.count + 1)", channels: 6 * x.shape.channels, kernel: 1,
-        epsilon: 1e-3, by: swish)
+        epsilon: 1e-3, by: .swish)
       let y = builder.linear(builder.globalAveragePool(x), "classifier.0", outputs: hidden)
       return builder.linear(
         builder.elementwise(y, .hardSwish, "classifier.1"), "classifier.3", outputs: classes)

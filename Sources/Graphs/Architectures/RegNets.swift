@@ -45,11 +45,8 @@ extension GraphBuilder {
   fileprivate mutating func regNetBlock(
     _ x: Value, _ name: String, channels: Int, groups: Int, stride: Int, squeezed: Int?
   ) -> Value {
-    let carried =
-      stride == 1 && x.shape.channels == channels
-      ? x
-      : normalizedConvolution(
-        x, name + ".proj.0", name + ".proj.1", channels: channels, kernel: 1, stride: stride)
+    let carried = shortcut(
+      x, name, channels: channels, stride: stride, .projection("proj"))
     var y = activatedConvolution(x, name + ".f.a", channels: channels, kernel: 1, by: .relu)
     y = activatedConvolution(
       y, name + ".f.b", channels: channels, kernel: 3, stride: stride, groups: groups, by: .relu)

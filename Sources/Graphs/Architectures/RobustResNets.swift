@@ -43,9 +43,7 @@ extension ArchitectureFamily {
   static func robustBottleneckNetwork(
     _ patterns: [String], stem: Int, blocks: [Int], widths: [Int], groupWidths: [Int]
   ) -> ArchitectureFamily {
-    ArchitectureFamily(
-      patterns: patterns, classes: 1000, input: FeatureShape(channels: 3, height: 224, width: 224)
-    ) { builder, image, _, classes in
+    imageNetNetwork(patterns) { builder, image, classes in
       var x = builder.relu(
         builder.normalizedConvolution(
           image, "stem.stem.stem.0", "stem.stem.stem.1", channels: stem, kernel: 7, stride: 2))
@@ -67,11 +65,8 @@ extension GraphBuilder {
     _ x: Value, _ name: String, channels: Int, groupWidth: Int, stride: Int
   ) -> Value {
     let (inner, inputs) = (channels / 4, x.shape.channels)
-    let carried =
-      stride == 1 && inputs == channels
-      ? x
-      : normalizedConvolution(
-        x, name + ".proj.0", name + ".proj.1", channels: channels, kernel: 1, stride: stride)
+    let carried = shortcut(
+      x, name, channels: channels, stride: stride, .projection("proj"))
     var y = convolution(x, name + ".F.a.0", channels: inner, kernel: 1)
     y = silu(y, name + ".F.a.activation")
     y = normalizedConvolution(

@@ -44,17 +44,11 @@ public struct Exhibits: Sendable {
     let fooled = entries.filter { $0.outcome == .fooled }
     let choices = Self.choices(fooled, of: result, pixels: dataset.shape.area)
     let wanted = Set(choices.flatMap { $0.entries.map(\.index) })
-    var images: [Int: Image] = [:]
-    if !wanted.isEmpty {
-      let file = try AdversarialImages(path + "/adversarial.h5", shape: dataset.shape)
-      try file.forEach { row, image in
-        if wanted.contains(file.indices[row]) { images[file.indices[row]] = image }
-      }
-    }
-    var positions: [Int: Int] = [:]
-    for position in 0..<dataset.count where wanted.contains(dataset.index(at: position)) {
-      positions[dataset.index(at: position)] = position
-    }
+    let images =
+      wanted.isEmpty
+      ? [:]
+      : try AdversarialImages(path + "/adversarial.h5", shape: dataset.shape).images(of: wanted)
+    let positions = dataset.positionsByIndex
     groups = choices.map { choice in
       Group(
         title: choice.title,

@@ -6,12 +6,11 @@ internal import Tensors
 extension RunPage {
   var gallery: HTML {
     let groups = exhibits.groups.filter { !$0.pictures.isEmpty }
-    if groups.isEmpty { return "" }
+      .map { (title: $0.title, figures: $0.pictures.compactMap(figure)) }
+    if groups.allSatisfy(\.figures.isEmpty) { return "" }
     let parts = groups.map { group -> HTML in
-      let figures = group.pictures.compactMap(figure)
-      return "<h3>\(group.title)</h3>\n<div class=\"gallery\">\n\(HTML(figures))\n</div>"
+      "<h3>\(group.title)</h3>\n<div class=\"gallery\">\n\(HTML(group.figures))\n</div>"
     }
-    if groups.allSatisfy({ $0.pictures.allSatisfy { figure($0) == nil } }) { return "" }
     return """
       <section>
       <h2>Adversarial images</h2>

@@ -83,7 +83,7 @@ struct ComparedNetworks {
   ) -> AnalysisSource {
     AnalysisSource(
       analysis: analysis, version: Version.text,
-      command: ShellText.line(["robeval"] + CommandLine.arguments.dropFirst()), backend: backend,
+      command: ShellText.repeating("robeval"), backend: backend,
       networks: sources, dataset: dataset.name, datasetSHA256: dataset.sha256, images: images,
       state: state)
   }
@@ -100,17 +100,29 @@ struct ComparedNetworks {
     var (all, backend) = ([[[Float]]](), "")
     for (checkpoint, source) in zip(checkpoints, sources) {
       let engine = try compute.engine(for: checkpoint.model, images: images.count)
-      let rows = try await engine.pool.map(images) { image, oracle in
-        try await oracle.logits(at: image)
-      }
-      guard rows.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
-        throw EvaluationError(
-          kind: .data, place: source.file,
-          problem: "the network's logits are not finite numbers; check the checkpoint's weights")
-      }
-      all.append(rows)
+      all.append(try await engine.outputs(at: images, named: "logits", of: source.file))
       backend = engine.backend
     }
     return (all, backend)
+  }
+}
+
+extension SearchEngine {
+  /// What a network gives at images, which must be finite numbers.
+  ///
+  /// - Parameters:
+  ///   - images: any number.
+  ///   - what: it gives, for an error.
+  ///   - file: the network's, for an error.
+  /// - Returns: a row an image.
+  /// - Throws: ``EvaluationError`` when a number is not finite; what the lanes throw.
+  func outputs(at images: [Image], named what: String, of file: String) async throws -> [[Float]] {
+    let rows = try await pool.map(images) { try await $1.logits(at: $0) }
+    guard rows.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
+      throw EvaluationError(
+        kind: .data, place: file,
+        problem: "the network's \(what) are not finite numbers; check the checkpoint's weights")
+    }
+    return rows
   }
 }

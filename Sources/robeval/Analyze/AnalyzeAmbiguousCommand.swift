@@ -35,11 +35,9 @@ struct AnalyzeAmbiguousCommand: AsyncParsableCommand {
 
   private var shown: [Double] {
     get throws {
-      let numbers = temperatures.split(separator: ",").map { Double($0) }
-      guard !numbers.isEmpty, numbers.allSatisfy({ ($0 ?? 0) > 0 && $0?.isFinite == true }) else {
-        throw ValidationError("--temperatures are numbers above 0, such as 1,5,20")
-      }
-      return numbers.compactMap { $0 }
+      guard let numbers = positiveNumbers(temperatures), !numbers.isEmpty
+      else { throw ValidationError("--temperatures are numbers above 0, such as 1,5,20") }
+      return numbers
     }
   }
 

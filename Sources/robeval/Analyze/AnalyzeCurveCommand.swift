@@ -22,7 +22,7 @@ struct AnalyzeCurveCommand: ParsableCommand {
   func run() throws {
     let analysis = try CurveAnalysis(try runs.map { try RecordedRun($0) })
     let folder = try output.folder("curve", analysis.series.map(\.network))
-    let command = ShellText.line(["robeval"] + CommandLine.arguments.dropFirst())
+    let command = ShellText.repeating("robeval")
     try output.write(
       try CurvePages(analysis, version: Version.text, command: command).folder(), to: folder)
   }

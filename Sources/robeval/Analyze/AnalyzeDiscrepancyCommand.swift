@@ -34,11 +34,9 @@ struct AnalyzeDiscrepancyCommand: ParsableCommand {
 
   private var factors: [Double] {
     get throws {
-      let numbers = scales.split(separator: ",").map { Double($0) }
-      guard numbers.allSatisfy({ ($0 ?? 0) > 0 && $0?.isFinite == true }) else {
-        throw ValidationError("--scales are numbers above 0, such as 1,10,100")
-      }
-      return numbers.compactMap { $0 }
+      guard let numbers = positiveNumbers(scales)
+      else { throw ValidationError("--scales are numbers above 0, such as 1,10,100") }
+      return numbers
     }
   }
 
@@ -59,7 +57,7 @@ struct AnalyzeDiscrepancyCommand: ParsableCommand {
     (settings.gamma, settings.epsilon, settings.seed) = (gamma, epsilon, seed)
     let folder = try output.folder("discrepancy", [])
     let simulation = DiscrepancySimulation(settings, scales: try factors)
-    let command = ShellText.line(["robeval"] + CommandLine.arguments.dropFirst())
+    let command = ShellText.repeating("robeval")
     try output.write(
       try DiscrepancyPages(simulation, version: Version.text, command: command).folder(),
       to: folder)

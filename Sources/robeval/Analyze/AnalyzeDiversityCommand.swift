@@ -45,13 +45,13 @@ struct AnalyzeDiversityCommand: AsyncParsableCommand {
 
   private var counts: [Int] {
     get throws {
-      let numbers = particles.split(separator: ",").map { Int($0) }
-      guard !numbers.isEmpty, numbers.allSatisfy({ (2...1024).contains($0 ?? 0) }) else {
+      guard let numbers = numberList(particles, where: (2...1024).contains), !numbers.isEmpty
+      else {
         throw ValidationError(
           "--particles are whole numbers from 2 to 1024, such as 2,4,8; one particle has no distance"
         )
       }
-      return numbers.compactMap { $0 }
+      return numbers
     }
   }
 

@@ -78,8 +78,10 @@ struct AnalyzeFeaturesCommand: AsyncParsableCommand {
       let engine = try compute.engine(for: checkpoint.model, images: examples.count)
       let adversarial = try await crafting.images(of: examples, engine)
       let reading = try compute.engine(for: tapped.model, images: examples.count)
-      let clean = try await rows(examples.map(\.image), tapped, reading)
-      let other = try await rows(adversarial, tapped, reading)
+      let clean = try await reading.outputs(
+        at: examples.map(\.image), named: "features", of: networks[number])
+      let other = try await reading.outputs(
+        at: adversarial, named: "features", of: networks[number])
       let fooled = zip(other, examples).count {
         Array($0.prefix(tapped.classes)).argmax != $1.label
       }
@@ -115,18 +117,6 @@ struct AnalyzeFeaturesCommand: AsyncParsableCommand {
       throw EvaluationError(kind: .data, place: file, problem: error.problem)
     }
   }
-
-  private func rows(
-    _ images: [Image], _ tapped: TappedModel, _ engine: SearchEngine
-  ) async throws -> [[Float]] {
-    let rows = try await engine.pool.map(images) { try await $1.logits(at: $0) }
-    guard rows.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
-      throw EvaluationError(
-        kind: .data, place: networks[0],
-        problem: "the network's features are not finite numbers; check the checkpoint's weights")
-    }
-    return rows
-  }
 }
 
 /// Which classes are shown.
@@ -141,13 +131,12 @@ private struct ClassChoice {
       classes = Set(all)
       return
     }
-    let numbers = text.split(separator: ",").map { Int($0) }
-    guard numbers.allSatisfy({ (0..<dataset.classes).contains($0 ?? -1) }) else {
+    guard let numbers = numberList(text, where: (0..<dataset.classes).contains) else {
       throw EvaluationError(
         kind: .usage, place: "--classes",
         problem: "are numbers from 0 to \(dataset.classes - 1), the classes of \(dataset.name)")
     }
-    classes = Set(numbers.compactMap { $0 })
+    classes = Set(numbers)
     guard classes.count > 1 else {
       throw EvaluationError(
         kind: .usage, place: "--classes", problem: "are two or more; one class has no other")

@@ -43,9 +43,8 @@ struct AnalyzeTransferCommand: AsyncParsableCommand {
     }
     let compared = try ComparedNetworks(files, network)
     let place = try output.folder("transfer", compared.sources)
-    var options = try DataOptions.parse([])
-    (options.dataset, options.data) = (dataset, data)
-    let images = try options.dataset(for: compared.checkpoints[0])
+    let images = try DataOptions(dataset: dataset, data: data)
+      .dataset(for: compared.checkpoints[0])
     let runs = try folders.map { try AnalyzedRun($0, images) }
     try await write(runs, named: folders.map(\.fileName), on: images, compared, to: place)
   }
@@ -54,33 +53,50 @@ struct AnalyzeTransferCommand: AsyncParsableCommand {
     _ runs: [AnalyzedRun], named names: [String], on images: Dataset,
     _ compared: ComparedNetworks, to place: String
   ) async throws {
-    let positions = Dictionary(
-      uniqueKeysWithValues: (0..<images.count).map { (images.index(at: $0), $0) })
-    var (origins, clean, adversarial) = ([TransferAnalysis.Origin](), [[[Int]]](), [[[Int]]]())
-    var backend = ""
+    let positions = images.positionsByIndex
+    var (origins, shown) = ([TransferAnalysis.Origin](), [Shown]())
     for (run, name) in zip(runs, names) {
-      let shown = run.fooled.keys.sorted().compactMap { index in
-        positions[index].map { (position: $0, image: run.fooled[index]) }
+      let own = run.fooled.sorted { $0.key < $1.key }.compactMap { index, image in
+        positions[index].map {
+          Shown(clean: images.image(at: $0), adversarial: image, position: $0)
+        }
       }
-      guard !shown.isEmpty else {
+      guard !own.isEmpty else {
         throw EvaluationError(
           kind: .data, place: run.recorded.path,
           problem: "fooled no image, so there is nothing to transfer; give another run")
       }
-      let before = try await compared.logits(
-        of: shown.map { images.image(at: $0.position) }, compute)
-      let after = try await compared.logits(of: shown.compactMap(\.image), compute)
-      backend = before.backend
-      clean.append(before.logits.map { $0.map(\.argmax) })
-      adversarial.append(after.logits.map { $0.map(\.argmax) })
+      shown += own
       origins.append(
         .init(
-          name: name, attack: run.description, labels: shown.map { images.label(at: $0.position) }))
+          name: name, attack: run.description, labels: own.map { images.label(at: $0.position) }))
     }
-    let analysis = TransferAnalysis(origins, clean: clean, adversarial: adversarial)
+    let (logits, backend) = try await compared.logits(
+      of: shown.map(\.clean) + shown.map(\.adversarial), compute)
+    let counts = origins.map(\.labels.count)
+    let analysis = TransferAnalysis(
+      origins, clean: Self.classes(logits, from: 0, inRunsOf: counts),
+      adversarial: Self.classes(logits, from: shown.count, inRunsOf: counts))
     let source = compared.source(
-      "transfer", on: images, images: origins.reduce(0) { $0 + $1.labels.count },
+      "transfer", on: images, images: shown.count,
       state: "adversarial images of \(counted(runs.count, "run"))", backend: backend)
     try output.write(try TransferPages(analysis, of: source).folder(), to: place)
+  }
+
+  private struct Shown {
+    let clean: Image
+    let adversarial: Image
+    let position: Int
+  }
+
+  /// The predicted classes by run, network and image, from logits by network and image.
+  private static func classes(
+    _ logits: [[[Float]]], from first: Int, inRunsOf counts: [Int]
+  ) -> [[[Int]]] {
+    var start = first
+    return counts.map { count in
+      defer { start += count }
+      return logits.map { $0[start..<start + count].map(\.argmax) }
+    }
   }
 }

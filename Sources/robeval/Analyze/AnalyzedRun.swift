@@ -39,9 +39,7 @@ struct AnalyzedRun {
         problem: "has other images than those that ledger.jsonl says were fooled; repeat the "
           + "run's command, which writes it anew")
     }
-    var fooled: [Int: Image] = [:]
-    try images.forEach { row, image in fooled[images.indices[row]] = image }
-    self.fooled = fooled
+    fooled = try images.images(of: Set(expected))
   }
 
   /// The images as the run left them: adversarial where it fooled the network, else clean.

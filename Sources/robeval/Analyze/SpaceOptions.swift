@@ -39,10 +39,3 @@ struct SpaceOptions: ParsableArguments {
     return space
   }
 }
-
-extension Dataset {
-  /// An image with its label and stable index.
-  func example(at position: Int) -> Example {
-    Example(index: index(at: position), image: image(at: position), label: label(at: position))
-  }
-}
