@@ -162,9 +162,12 @@ extension GraphImporter {
     case .linear(var linear) where linear.bias == nil:
       linear.bias = try store(shift.constant, kind: "bias", for: node)
       return try append(.linear(linear), reading: before.inputs[0], for: node)
-    case .channelAffine(var affine) where affine.shift.map(isZero) ?? true:
+    case .channelAffine(var affine) where affine.shift.map { isUniformly(0, $0) } ?? true:
       affine.shift = try store(shift.constant, kind: "bias", for: node)
       return try append(.channelAffine(affine), reading: before.inputs[0], for: node)
+    case .layerNormalization(var norm) where isUniformly(0, norm.bias):
+      norm.bias = try store(shift.constant, kind: "bias", for: node)
+      return try append(.layerNormalization(norm), reading: before.inputs[0], for: node)
     default:
       let ones = ChannelConstant(repeating: 1, count: shift.values.count)
       try budget.charge(shift.values.count, of: 8, at: node.place)
@@ -175,6 +178,13 @@ extension GraphImporter {
   private mutating func appendScale(
     _ scale: ChannelConstant, reading input: Int, for node: ONNXNode
   ) throws(ONNXError) -> Int {
+    let before = graph.nodes[input]
+    if case .layerNormalization(var norm) = before.operation, isUniformly(1, norm.weight),
+      isUniformly(0, norm.bias)
+    {
+      norm.weight = try store(scale.constant, kind: "weight", for: node)
+      return try append(.layerNormalization(norm), reading: before.inputs[0], for: node)
+    }
     let zeros = ChannelConstant(repeating: 0, count: scale.values.count)
     try budget.charge(scale.values.count, of: 8, at: node.place)
     return try appendAffine(scale: scale, shift: zeros, reading: input, for: node)
@@ -189,8 +199,8 @@ extension GraphImporter {
     return try append(.channelAffine(affine), reading: input, for: node)
   }
 
-  private func isZero(_ name: String) -> Bool {
-    parameters.tensors[name]?.withUnsafeElements { $0.allSatisfy { $0 == 0 } } ?? false
+  private func isUniformly(_ number: Float, _ name: String) -> Bool {
+    parameters.tensors[name]?.withUnsafeElements { $0.allSatisfy { $0 == number } } ?? false
   }
 
   // MARK: Broadcasting

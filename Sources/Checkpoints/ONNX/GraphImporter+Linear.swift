@@ -47,12 +47,19 @@ extension GraphImporter {
   }
 
   /// The number of channels, where they are the last axis and the others are positions.
-  mutating func channelsLast(_ input: Activation, for node: ONNXNode) throws(ONNXError) -> Int {
+  func channelsLast(_ input: Activation, for node: ONNXNode) throws(ONNXError) -> Int {
+    try channels(ofAxis: input.view.axes.count, input, for: node)
+  }
+
+  /// The number of channels, where they are an axis and the others are positions.
+  func channels(
+    ofAxis axis: Int, _ input: Activation, for node: ONNXNode
+  ) throws(ONNXError) -> Int {
     let shape = shapes[input.node]
     let channels = ActivationView.merged([.init(extent: shape.channels, stride: shape.area)])
     try node.expect(
-      input.view.axes.last == channels,
-      "the last axis of its input \(input.view.shape.crossed) is not the channels of an image")
+      axis > 0 && input.view.axes[axis - 1] == channels,
+      "axis \(axis) of its input \(input.view.shape.crossed) is not the channels of an image")
     return shape.channels
   }
 

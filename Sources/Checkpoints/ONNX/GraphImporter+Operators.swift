@@ -21,6 +21,7 @@ extension GraphImporter {
     case "Gemm": try addGemm(node)
     case "MatMul": try addMatMul(node)
     case "LayerNormalization": try addLayerNormalization(node)
+    case LayerNormPattern.operation: try addBareLayerNormalization(node)
     case MeanSparsePattern.operation: try addMeanSparse(node)
     case "Concat": try addConcat(node)
     case "Slice": try addSlice(node)

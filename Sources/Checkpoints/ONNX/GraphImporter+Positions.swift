@@ -2,6 +2,22 @@ import Graphs
 import Tensors
 
 extension GraphImporter {
+  /// Imports what ``LayerNormPattern`` finds: a layer normalisation without scale and shift.
+  mutating func addBareLayerNormalization(_ node: ONNXNode) throws(ONNXError) {
+    var input = try activation(0, of: node)
+    let axis = try node.axis(try node.integer("axis") ?? -1, rank: input.view.axes.count + 1)
+    let channels = try channels(ofAxis: axis, input, for: node)
+    try budget.charge(channels, of: 8, at: node.place)
+    let ones = Constant(Tensor(shape: [channels], repeating: 1))
+    let zeros = Constant(Tensor(shape: [channels], repeating: 0))
+    let norm = LayerNormalization(
+      weight: try store(ones, kind: "weight", for: node),
+      bias: try store(zeros, kind: "bias", for: node),
+      epsilon: Double(try node.float("epsilon") ?? 0))
+    input.node = try append(.layerNormalization(norm), reading: input.node, for: node)
+    try bind(.activation(input), to: node)
+  }
+
   /// Imports a layer normalisation over the last axis, which must be the channels.
   mutating func addLayerNormalization(_ node: ONNXNode) throws(ONNXError) {
     var input = try activation(0, of: node)

@@ -39,6 +39,12 @@ extension GraphImporter {
     let input = try image(try activation(0, of: node), for: node)
     var pooling = try self.pooling(of: node, input: shapes[input])
     let countsPadding = try node.isSet("count_include_pad")
+    let stated = try padding(
+      of: node, input: shapes[input], kernel: pooling.kernel, stride: pooling.stride)
+    try node.expect(
+      !countsPadding || stated == pooling.padding,
+      "ceil_mode adds windows that reach over the edge of \(shapes[input]), and padding counts; that "
+        + "is not supported")
     if pooling.padding != .none && !countsPadding { pooling.divisor = .inside }
     try bind(try appendImage(.averagePool(pooling), reading: input, for: node), to: node)
   }
@@ -60,14 +66,25 @@ extension GraphImporter {
       max(padding.top, padding.bottom) < kernel.height
         && max(padding.left, padding.right) < kernel.width,
       "its padding is as wide as its window, so that a window would be empty")
-    if try node.isSet("ceil_mode") {
-      let rows = input.height + padding.top + padding.bottom - kernel.height
-      let columns = input.width + padding.left + padding.right - kernel.width
-      try node.expect(
-        rows % stride.height == 0 && columns % stride.width == 0,
-        "ceil_mode adds windows that reach over the edge of \(input); that is not supported")
+    guard try node.isSet("ceil_mode") else {
+      return Pooling(kernel: kernel, stride: stride, padding: padding)
     }
-    return Pooling(kernel: kernel, stride: stride, padding: padding)
+    let excess = Padding(
+      top: 0, left: 0,
+      bottom: Self.excess(
+        input.height, kernel.height, stride.height, (padding.top, padding.bottom)),
+      right: Self.excess(input.width, kernel.width, stride.width, (padding.left, padding.right)))
+    return Pooling(kernel: kernel, stride: stride, padding: padding + excess)
+  }
+
+  /// How far a last window reaches over the edge, if it begins before the end of the image.
+  private static func excess(
+    _ extent: Int, _ kernel: Int, _ stride: Int, _ padding: (before: Int, after: Int)
+  ) -> Int {
+    let steps = extent + padding.before + padding.after - kernel
+    guard steps > 0, steps % stride > 0 else { return 0 }
+    let excess = stride - steps % stride
+    return steps + excess < extent + padding.before ? excess : 0
   }
 
   private func expectNoDilation(of node: ONNXNode, kernel: Size) throws(ONNXError) {

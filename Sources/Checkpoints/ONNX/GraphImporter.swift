@@ -40,7 +40,8 @@ struct GraphImporter {
 
   init(graph wire: WireGraph, opset: Int64, budget: MemoryBudget) throws(ONNXError) {
     self.wire = wire
-    self.wire.node = MeanSparsePattern(GELUPattern(wire).rewritten()).rewritten()
+    let functions = MeanSparsePattern(GELUPattern(wire).rewritten()).rewritten()
+    self.wire.node = LayerNormPattern(functions, initializers: wire.initializer).rewritten()
     self.opset = opset
     self.budget = budget
     for (position, tensor) in wire.initializer.enumerated() {

@@ -99,6 +99,14 @@ struct ONNXFileTests {
     #expect(!operations.contains { $0.name == "channelShuffle" || $0 == .flatten })
   }
 
+  @Test("A layer norm put together from its parts is one, with the scale and shift behind it")
+  func layerNorms() throws {
+    let operations = try operations("ceiling")
+    #expect(operations.filter { $0.name == "layerNormalization" }.count == 2)
+    #expect(!operations.contains { $0.name == "channelAffine" })
+    #expect(try self.operations("opset13").filter { $0.name == "layerNormalization" }.count == 1)
+  }
+
   @Test("reshaping, transposing and reshaping back is a channel shuffle")
   func shuffle() throws {
     let operations = try operations("shuffle")

@@ -140,12 +140,12 @@ struct ONNXRefusalTests {
     Refusal("an attribute twice", says: "the attribute \"axis\" twice") {
       $0.node("Flatten", ["image"], ["logits"], [("axis", .integer(1)), ("axis", .integer(2))])
     },
-    Refusal("ceil_mode with effect", says: "ceil_mode") {
+    Refusal("an average over the edge that counts padding", says: "ceil_mode") {
       $0.node(
-        "MaxPool", ["image"], ["logits"],
+        "AveragePool", ["image"], ["logits"],
         [
           ("kernel_shape", .integers([3, 3])), ("strides", .integers([2, 2])),
-          ("ceil_mode", .integer(1)),
+          ("ceil_mode", .integer(1)), ("count_include_pad", .integer(1)),
         ])
     },
     Refusal("reflection", says: "the mode \"reflect\"") {

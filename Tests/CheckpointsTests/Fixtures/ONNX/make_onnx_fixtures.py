@@ -265,6 +265,35 @@ def positions(b, x):
     return b.gemm(x, "fc", 6)
 
 
+def layer_norm(b, x, axes, square):
+    """A layer norm put together from its parts."""
+    def mean(values):
+        if square == "Mul":
+            return b.op("ReduceMean", values, axes=axes)
+        return b.op("ReduceMean", values, b.integers(*axes))
+    centred = b.op("Sub", x, mean(x))
+    squares = b.op("Mul", centred, centred) if square == "Mul" else b.op("Pow", centred, b.constant(2.0))
+    return b.op("Div", centred, b.op("Sqrt", b.op("Add", mean(squares), b.constant(1e-6))))
+
+
+def ceiling(b, x):
+    """Windows that reach over the edge, and layer norms of channels that stand first and last."""
+    x = b.op("MaxPool", b.conv(x, "conv1", 6, 3, 3, pads=[1, 1, 1, 1]), kernel_shape=[3, 3],
+             strides=[2, 2], ceil_mode=1)
+    x = layer_norm(b, x, [1], "Pow")
+    x = b.op("Add", b.op("Mul", b.weights("norm1.weight", 6, 1, 1), x), b.weights("norm1.bias", 6, 1, 1))
+    x = b.op("AveragePool", b.conv(x, "conv2", 6, 6, 1), kernel_shape=[3, 3], strides=[2, 2],
+             ceil_mode=1, count_include_pad=0)
+    x = layer_norm(b, b.op("Transpose", x, perm=[0, 2, 3, 1]), [-1], "Pow")
+    return b.gemm(b.op("Flatten", b.op("Transpose", x, perm=[0, 3, 1, 2])), "fc", 6 * 2 * 2)
+
+
+def opset13(b, x):
+    """A layer norm with axes as attributes, its square a product."""
+    x = layer_norm(b, b.conv(x, "conv1", 6, 3, 3), [1], "Mul")
+    return b.gemm(b.op("Flatten", b.op("GlobalAveragePool", b.op("Relu", x))), "fc", 6)
+
+
 MODELS = {
     "plain": (plain, 13, "N"), "residual": (residual, 18, 1), "silu": (silu, 17, "N"),
     "shuffle": (shuffle, 13, 2), "shortcut_a": (shortcut_a, 21, "N"),
@@ -272,7 +301,7 @@ MODELS = {
     "softmax_head": (softmax_head, 18, 1), "auto_pad": (auto_pad, 13, "N"),
     "opset9": (opset9, 9, 1), "storage": (storage, 17, "N"),
     "functions": (functions, 17, "N"), "gates": (gates, 20, "N"),
-    "positions": (positions, 17, "N"),
+    "positions": (positions, 17, "N"), "ceiling": (ceiling, 18, "N"), "opset13": (opset13, 13, "N"),
 }
 
 
