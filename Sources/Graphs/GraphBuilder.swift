@@ -7,7 +7,7 @@ public import Tensors
 public struct GraphBuilder {
   /// An activation inside the graph being built.
   public struct Value: Sendable {
-    fileprivate var node: Int
+    package fileprivate(set) var node: Int
     /// Its shape.
     public var shape: FeatureShape
   }
@@ -27,6 +27,22 @@ public struct GraphBuilder {
     graph = Graph(input: input, nodes: [.init(name: "input", operation: .input, inputs: [])])
     shapes = [input]
   }
+
+  /// Goes on behind the last node of a graph.
+  ///
+  /// - Parameters:
+  ///   - graph: what is there.
+  ///   - shapes: of all its nodes.
+  package init(continuing graph: Graph, shapes: [FeatureShape]) {
+    self.graph = graph
+    self.shapes = shapes
+  }
+
+  /// What a node that is there gives.
+  ///
+  /// - Parameter node: its position.
+  /// - Returns: its output.
+  package func value(of node: Int) -> Value { Value(node: node, shape: shapes[node]) }
 
   /// The image.
   public var input: Value { Value(node: 0, shape: graph.input) }

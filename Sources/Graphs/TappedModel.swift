@@ -14,6 +14,12 @@ public struct TappedModel: Sendable {
     public var shape: FeatureShape
     /// Its places in an output row.
     public var places: Range<Int>
+
+    package init(name: String, shape: FeatureShape, places: Range<Int>) {
+      self.name = name
+      self.shape = shape
+      self.places = places
+    }
   }
 
   /// The network with the long output row.
@@ -30,13 +36,28 @@ public struct TappedModel: Sendable {
   ///   - names: of nodes, as ``Graph/node(tapped:)`` reads them.
   /// - Throws: ``GraphError`` for a name that is no tap, and where shapes do not fit.
   public init(_ model: Model, at names: [String]) throws(GraphError) {
-    classes = try model.classes()
+    _ = try model.classes()
+    var nodes: [(name: String, position: Int)] = []
+    for name in names { nodes.append((name, try model.graph.node(tapped: name))) }
+    try self.init(model, logits: model.graph.nodes.count - 1, nodes: nodes)
+  }
+
+  /// Taps a graph that may go on behind its logits.
+  ///
+  /// - Parameters:
+  ///   - model: the network.
+  ///   - logits: the node that gives them, a vector.
+  ///   - nodes: those that are tapped, under any names.
+  /// - Throws: ``GraphError`` where shapes do not fit.
+  package init(
+    _ model: Model, logits: Int, nodes: [(name: String, position: Int)]
+  ) throws(GraphError) {
     let shapes = try model.shapes()
+    classes = shapes[logits].count
     var (graph, taps) = (model.graph, [Tap]())
-    var inputs = [graph.nodes.count - 1]
+    var inputs = [logits]
     var end = classes
-    for name in names {
-      let position = try model.graph.node(tapped: name)
+    for (name, position) in nodes {
       let shape = shapes[position]
       taps.append(Tap(name: name, shape: shape, places: end..<end + shape.count))
       end += shape.count
@@ -44,7 +65,7 @@ public struct TappedModel: Sendable {
       graph.nodes.append(
         Graph.Node(name: "tap#\(name)", operation: .flatten, inputs: [position]))
     }
-    if !names.isEmpty {
+    if !nodes.isEmpty {
       graph.nodes.append(Graph.Node(name: "taps#", operation: .concatenate, inputs: inputs))
     }
     self.model = Model(graph: graph, parameters: model.parameters)
@@ -60,7 +81,8 @@ extension Graph {
   /// The node that a name of a tap means.
   ///
   /// - Parameter name: a node's own name; or the beginning of names before a dot, such as `layer2`,
-  ///   which means the last such node; or ``penultimate``.
+  ///   which means the last such node; or ``penultimate``; or `feat0`, `feat1`, …, which the
+  ///   architecture names.
   /// - Returns: its position.
   /// - Throws: ``GraphError`` with the names there are, where it means none or two nodes have it.
   public func node(tapped name: String) throws(GraphError) -> Int {
@@ -77,12 +99,17 @@ extension Graph {
     if let position = nodes.lastIndex(where: { $0.name.hasPrefix(name + ".") }), !name.isEmpty {
       return position
     }
+    if name.hasPrefix("feat"), let number = Int(name.dropFirst(4)), let taps = featureTaps?.taps,
+      taps.indices.contains(number)
+    {
+      return taps[number].end
+    }
     throw GraphError(
       place: name.isEmpty ? "a tap" : name,
       problem: "is not the name of a node; those are \(tapNames)")
   }
 
-  private var penultimateNode: Int? {
+  package var penultimateNode: Int? {
     nodes.last {
       if case .linear = $0.operation { return true }
       return false
@@ -91,6 +118,8 @@ extension Graph {
 
   private var tapNames: String {
     let names = nodes.map(\.name).filter { !$0.isEmpty }
-    return ((penultimateNode == nil ? [] : [Self.penultimate]) + names).joined(separator: ", ")
+    let features = (featureTaps?.taps ?? []).indices.map { "feat\($0)" }
+    return ((penultimateNode == nil ? [] : [Self.penultimate]) + features + names)
+      .joined(separator: ", ")
   }
 }

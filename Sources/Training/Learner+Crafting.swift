@@ -15,12 +15,18 @@ extension Learner {
     _ batch: TrainingBatch, from firstRow: Int = 0, _ settings: StepSettings, _ source: Perturbed
   ) async throws -> StepQuestion {
     precondition(
-      recipe.loss.refusalOfMixedLabels == nil || batch.secondLabels.allSatisfy { $0 == nil },
+      stage.loss.refusalOfMixedLabels == nil || batch.secondLabels.allSatisfy { $0 == nil },
       "the loss learns from images of one class")
     var question = StepQuestion(
       images: [.clean: batch.images], labels: batch.labels, secondLabels: batch.secondLabels,
-      teacher: try await teacherLogits(of: batch), epoch: settings.epoch)
-    guard let maker = recipe.loss.imageMaker else {
+      epoch: settings.epoch)
+    question.indices = batch.indices
+    if let inside = try await stage.teacher(of: batch.images) {
+      (question.teacher, question.teacherMaps) = inside
+    } else {
+      question.teacher = try await teacherLogits(of: batch)
+    }
+    guard let maker = stage.loss.imageMaker else {
       question.images[.adversarial] = try await perturbedImages(
         of: batch, from: firstRow, settings, source)
       return question
@@ -54,8 +60,9 @@ extension Learner {
     case .crafted(let stream): request.random = stream
     }
     if maker.asksStudent {
-      request.studentLogits = try passes(of: [.clean: batch.count]).logits(
-        of: batch.images, in: .clean, parameters: state.parameters)
+      request.studentLogits = try passes(of: [.clean: batch.count], clean: batch.count).output(
+        of: batch.images, in: .clean, parameters: state.parameters, clean: batch.count
+      ).logits
     }
     return try await maker.images(request, teacher: teacher)
   }
@@ -64,7 +71,7 @@ extension Learner {
   func perturbedImages(
     of batch: TrainingBatch, from firstRow: Int = 0, _ settings: StepSettings, _ source: Perturbed
   ) async throws -> [Image] {
-    guard recipe.loss.passes.contains(.adversarial), let crafting = recipe.crafting else {
+    guard stage.loss.passes.contains(.adversarial), let crafting = recipe.crafting else {
       return []
     }
     var starts: [Image]?
@@ -79,7 +86,7 @@ extension Learner {
     }
     let run = CraftingRun(
       crafting: crafting, radius: settings.radius, batch: batch, starts: starts,
-      classWeights: recipe.loss.classWeights, classMeans: state.classMeans, random: random)
+      classWeights: stage.loss.classWeights, classMeans: state.classMeans, random: random)
     switch crafting.mode {
     case .evaluation:
       try refreshFrozen()

@@ -51,7 +51,7 @@ extension Learner {
     let share = machine.ranks.share(of: batch.count)
     let question = try await question(
       batch[share], from: share.lowerBound, settings, source)
-    let passes = try passes(of: question.counts(recipe.loss))
+    let passes = try passes(of: question.counts(stage.loss), clean: share.count)
     let perturbation = try perturbWeights(question, passes)
     perturbation?.displacement.apply(to: &state.parameters)
     defer { perturbation?.displacement.undo(in: &state.parameters) }
@@ -61,7 +61,7 @@ extension Learner {
     // Taken out and put back: a second reference would cost a copy.
     inputs.classMeans = nil
     if var means = state.classMeans.take() {
-      for weighted in recipe.loss.terms { weighted.term.remember(inputs, in: &means) }
+      for weighted in stage.loss.terms { weighted.term.remember(inputs, in: &means) }
       state.classMeans = means
     }
     carryPerturbation(batch, share, settings, gradient)
@@ -101,24 +101,33 @@ extension Learner {
     _ question: StepQuestion, _ passes: TrainingPasses
   ) throws -> (BatchLoss, LossInputs, LossGradient) {
     var logits: [ForwardPass: [[Double]]] = [:]
+    var maps: [FeatureMap] = []
     for pass in passes.planned {
-      logits[pass] = try passes.logits(
-        of: question.images[pass] ?? [], in: pass, parameters: state.parameters)
+      let output = try passes.output(
+        of: question.images[pass] ?? [], in: pass, parameters: state.parameters,
+        clean: question.labels.count)
+      logits[pass] = output.logits
+      maps += output.maps
     }
-    let joint = recipe.loss.joinsPasses ? question.samples.rows.count : nil
+    let joint = stage.loss.joinsPasses ? question.samples.rows.count : nil
     if let joint, let rows = logits[.adversarial] {
       logits = [.adversarial: Array(rows.prefix(joint)), .clean: Array(rows.dropFirst(joint))]
     }
-    let own = LossInputs(
+    var own = LossInputs(
       logits: logits, teacher: question.teacher, labels: question.labels,
       secondLabels: question.secondLabels, classMeans: state.classMeans,
       samples: SampleInputs(
         labels: question.samples.rows.map { question.labels[$0] },
         teacher: question.sampleTeacher),
       epoch: question.epoch, epochs: recipe.epochs)
+    own.indices = question.indices
+    own.featuresOfTerms = stage.features(
+      student: maps, teacher: question.teacherMaps,
+      adapted: try passes.adapted(question.teacherMaps, parameters: state.parameters),
+      parameters: state.parameters)
     // The loss is of the whole batch, whoever asked which part of it.
     let (inputs, rows) = own.joined(over: machine.ranks)
-    let loss = BatchLoss(recipe.loss, of: inputs)
+    let loss = BatchLoss(stage.loss, of: inputs)
     guard loss.total.isFinite else {
       throw TrainingError(
         place: "step \(state.step + 1)",
@@ -126,13 +135,19 @@ extension Learner {
           "the loss is \(loss.total), \(whatIsNotFinite(passes)); lower the learning rate or "
           + "check the data")
     }
-    var cotangents: [ForwardPass: [[Double]]] = [:]
-    for (pass, rows) in rows { cotangents[pass] = loss.gradients[pass].map { Array($0[rows]) } }
-    let gradient = try passes.gradient(
-      joint == nil
-        ? cotangents
-        : [.adversarial: [.adversarial, .clean].flatMap { cotangents[$0] ?? [] }],
-      over: machine.ranks)
+    var cotangent = TrainingPasses.Cotangent()
+    for (pass, rows) in rows {
+      cotangent.logits[pass] = loss.gradients[pass].map { Array($0[rows]) }
+    }
+    (cotangent.maps, cotangent.adapted) = stage.cotangent(
+      loss.features, of: rows[.clean] ?? 0..<0)
+    if joint != nil {
+      cotangent.logits = [
+        .adversarial: [.adversarial, .clean].flatMap { cotangent.logits[$0] ?? [] }
+      ]
+    }
+    var gradient = try passes.gradient(cotangent, over: machine.ranks)
+    stage.add(loss.features, to: &gradient)
     if let name = gradient.firstNotFinite {
       throw TrainingError(
         place: "step \(state.step + 1), \(name)",
@@ -166,7 +181,11 @@ struct StepQuestion {
   var labels: [Int]
   var secondLabels: [SecondLabel?]
   /// A row an image; empty without a teacher.
-  var teacher: [[Double]]
+  var teacher: [[Double]] = []
+  /// What the teacher's taps give.
+  var teacherMaps: [FeatureMap] = []
+  /// The images' positions in the data set.
+  var indices: [Int] = []
   /// What the teacher helped to make.
   var samples = TeacherSamples()
   /// The teacher's logits there.

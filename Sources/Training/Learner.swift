@@ -16,6 +16,7 @@ public actor Learner {
   let recipe: Recipe
   let machine: Machine
   let teacher: FrozenNetwork?
+  let stage: LearningStage
   /// What the teacher says of images that come to every step unchanged.
   var knownTeacher: TeacherLogits?
   /// The network as crafting and evaluation see it; its weights may be those of an earlier step.
@@ -37,11 +38,13 @@ public actor Learner {
   ///   - model: the network and its first parameters.
   ///   - recipe: how it is trained.
   ///   - teacher: the network it learns from, where the loss needs one.
+  ///   - random: what layers that terms of the loss add are drawn from.
   ///   - machine: what computes.
   /// - Throws: ``TrainingError`` when recipe, network and teacher do not fit together;
   ///   `BackendError` or `GraphError` when a network cannot be computed.
   public init(
-    model: Model, recipe: Recipe, teacher: Model? = nil, on machine: Machine
+    model: Model, recipe: Recipe, teacher: Model? = nil,
+    random: RandomStream = RandomStream(seed: 0), on machine: Machine
   ) throws {
     try recipe.check(model: model, teacher: teacher)
     graph = model.graph
@@ -50,7 +53,10 @@ public actor Learner {
     frozen = try FrozenNetwork(model, on: machine)
     self.teacher =
       recipe.loss.needsTeacher ? try teacher.map { try FrozenNetwork($0, on: machine) } : nil
-    state = TrainingState(parameters: model.parameters)
+    stage = try LearningStage(
+      recipe.loss, student: model, teacher: teacher, random: random, on: machine)
+    state = TrainingState(
+      parameters: model.parameters.merging(stage.wiring.parameters) { own, _ in own })
     if recipe.loss.usesClassMeans { state.classMeans = ClassMeans(classes: try model.classes()) }
     if case .carried = recipe.crafting?.start {
       state.perturbation = CarriedPerturbation(batch: recipe.batchSize, shape: model.graph.input)
@@ -113,12 +119,13 @@ public actor Learner {
     frozenIsCurrent = true
   }
 
-  /// The plans in training mode for so many images a pass.
-  func passes(of counts: [ForwardPass: Int]) throws -> TrainingPasses {
+  /// The plans in training mode for so many images a pass, so many of them clean.
+  func passes(of counts: [ForwardPass: Int], clean: Int) throws -> TrainingPasses {
     if let known = passes[counts] { return known }
     if passes.count == 3 { passes = [:] }
     let made = try TrainingPasses(
-      counts, of: Model(graph: graph, parameters: state.parameters), on: machine.backend,
+      counts, of: Model(graph: graph, parameters: state.parameters), opened: stage.wiring,
+      clean: clean, on: machine.backend,
       computing: state.perturbation == nil ? .parameters : [.parameters, .input])
     passes[counts] = made
     return made

@@ -13,12 +13,24 @@ public enum InitialWeights {
   ///   - random: the seed's stream.
   /// - Returns: the network with its parameters.
   public static func model(of architecture: Architecture, random: RandomStream) -> Model {
-    let style = Style(of: architecture.name)
-    var model = Model(graph: architecture.graph, parameters: [:])
-    for (name, shape) in architecture.parameterShapes {
-      model.parameters[name] = Tensor(shape: shape)
-    }
-    for node in architecture.graph.nodes {
+    model(
+      architecture.graph, architecture.parameterShapes, Style(of: architecture.name), random)
+  }
+
+  /// Draws the parameters of layers that were written behind a network, as PyTorch does.
+  static func layers(_ builder: GraphBuilder, random: RandomStream) -> [String: Tensor] {
+    model(
+      builder.built, builder.parameterShapes, Style(convolution: .uniform, linear: .uniform), random
+    ).parameters
+  }
+
+  private static func model(
+    _ graph: Graph, _ shapes: [String: [Int]], _ style: Style, _ random: RandomStream
+  ) -> Model {
+    var model = Model(graph: graph, parameters: [:])
+    for (name, shape) in shapes { model.parameters[name] = Tensor(shape: shape) }
+    for node in graph.nodes {
+      guard let first = node.operation.parameterNames.first, shapes[first] != nil else { continue }
       switch node.operation {
       case .batchNormalization(let norm):
         for name in [norm.weight, norm.variance] {
@@ -61,6 +73,11 @@ private enum LayerStyle {
 private struct Style {
   var convolution: LayerStyle
   var linear: LayerStyle
+
+  init(convolution: LayerStyle, linear: LayerStyle) {
+    self.convolution = convolution
+    self.linear = linear
+  }
 
   init(of name: String) {
     let isSmallResNet =

@@ -69,7 +69,7 @@ extension PublishedRecipe {
   }()
 
   /// What distillations on CIFAR-100 have in common.
-  private static func distillation(_ name: String, _ loss: TrainingLoss) -> Recipe {
+  static func distillation(_ name: String, _ loss: TrainingLoss) -> Recipe {
     Recipe(
       name: name, epochs: 240, batchSize: 64, optimizer: Optimizer(weightDecay: 5e-4),
       learningRate: .steps(initial: 0.05, factor: 0.1, epochs: [151, 181, 211]), loss: loss,

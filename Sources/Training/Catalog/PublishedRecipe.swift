@@ -42,6 +42,7 @@ public struct PublishedRecipe: Sendable {
   public static func all(classes: Int, channels: Int = 3) -> [PublishedRecipe] {
     var all =
       [.natural] + robust(classes: classes, channels: channels) + distillations(classes: classes)
+      + featureDistillations
     if channels == 1 { for index in all.indices { all[index].augmentation = .none } }
     return all
   }

@@ -5,11 +5,13 @@ internal import Tensors
 /// A network in evaluation mode, every image on its own, on all lanes.
 final class FrozenNetwork: Sendable {
   private let graph: Graph
+  private let names: Set<String>
   private let network: any CompiledNetwork
   private let pool: LanePool
 
   init(_ model: Model, on machine: Machine) throws {
     graph = model.graph
+    names = Set(graph.nodes.flatMap(\.operation.parameterNames))
     let network = try machine.backend.compile(model, for: .fast)
     self.network = network
     pool = LanePool(
@@ -21,7 +23,9 @@ final class FrozenNetwork: Sendable {
 
   /// Puts other weights in the place of the present ones.
   func reload(_ parameters: [String: Tensor]) throws {
-    try network.reload(Model(graph: graph, parameters: parameters))
+    // Layers that a loss adds are trained too, and are no part of the network.
+    try network.reload(
+      Model(graph: graph, parameters: parameters.filter { names.contains($0.key) }))
   }
 
   /// The logits of images, a row an image.

@@ -5,6 +5,8 @@ struct BatchLoss {
   private(set) var parts: [String: Double] = [:]
   /// The total's gradients with respect to each pass's logits, a row an image.
   private(set) var gradients: [ForwardPass: [[Double]]]
+  /// The total's gradients with respect to what each term read inside the networks.
+  private(set) var features: [FeatureGradients] = []
 
   /// A term with its share of the total.
   private struct Summand {
@@ -23,7 +25,9 @@ struct BatchLoss {
     gradients = inputs.logits.mapValues { rows in
       rows.map { [Double](repeating: 0, count: $0.count) }
     }
-    let summands = loss.terms.map { weighted in
+    let summands = loss.terms.enumerated().map { position, weighted in
+      var inputs = inputs
+      if !inputs.featuresOfTerms.isEmpty { inputs.features = inputs.featuresOfTerms[position] }
       let value = weighted.term.value(of: inputs)
       let share = 1 / Double(value.values.count)
       return Summand(
@@ -50,5 +54,23 @@ struct BatchLoss {
         gradients[pass]?[row].add(gradient, times: summand.factor)
       }
     }
+    var own = summand.value.features
+    let factor = summand.factor / summand.share
+    own.student.scale(by: factor)
+    own.teacher.scale(by: factor)
+    for name in own.tensors.keys { own.tensors[name]?.scale(by: factor) }
+    features.append(own)
+  }
+}
+
+extension [Double] {
+  fileprivate mutating func scale(by factor: Double) {
+    for place in indices { self[place] *= factor }
+  }
+}
+
+extension [[Double]] {
+  fileprivate mutating func scale(by factor: Double) {
+    for number in indices { self[number].scale(by: factor) }
   }
 }

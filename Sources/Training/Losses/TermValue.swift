@@ -8,6 +8,12 @@ public struct LossInputs: Sendable {
   public var labels: [Int]
   /// Of mixed images; empty where none are.
   public var secondLabels: [SecondLabel?] = []
+  /// The images' positions in the data set.
+  public var indices: [Int] = []
+  /// What the term at hand asked for of both networks' insides.
+  public var features = TermFeatures()
+  /// What every term asked for.
+  var featuresOfTerms: [TermFeatures] = []
   /// Last epoch's, where the loss uses them.
   public var classMeans: ClassMeans?
   /// Of the images that were made with the teacher's help.
@@ -31,12 +37,14 @@ struct SampleInputs: Sendable {
   var teacher: [[Double]] = []
 }
 
-/// A term of a loss at one batch: the mean of a value over images.
+/// A term of a loss at one batch: the mean of a value over images, or one value of all of them.
 public struct TermValue: Sendable {
   /// One of every image that the mean is over.
   public var values: [Double]
   /// Of each value, with respect to logits: by pass, a row an image.
   public var gradients: [ForwardPass: [[Double]]]
+  /// Of the mean, with respect to what was read inside the networks.
+  public var features = FeatureGradients()
 
   /// Creates a mean.
   ///

@@ -7,7 +7,7 @@ extension Learner {
   func adoptRunningStatistics() {
     let ranks = machine.ranks
     if ranks.count == 1 { return }
-    let trainable = Set(graph.trainableNames)
+    let trainable = stage.wiring.trainableNames.union(graph.trainableNames)
     let names = state.parameters.keys.filter { !trainable.contains($0) }.sorted()
     let own = ranks.number > 0 ? [] : names.flatMap { state.parameters[$0]?.elements ?? [] }
     var values = ranks.exchange(own.map { Double($0) })[0][...]

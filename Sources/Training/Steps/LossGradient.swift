@@ -15,13 +15,18 @@ struct LossGradient {
 
   /// Adds up what the passes contributed.
   ///
-  /// - Parameter passes: at least one; each has every parameter.
+  /// - Parameter passes: at least one; not all have every parameter.
   init(summing passes: [Gradients]) {
     tensors = passes.first?.parameters ?? [:]
     images = passes.last?.images
     for pass in passes.dropFirst() {
-      for (name, tensor) in pass.parameters { tensors[name]?.add(tensor) }
+      for (name, tensor) in pass.parameters { add(tensor, to: name) }
     }
+  }
+
+  /// Adds to one parameter's gradient, which need not be there.
+  mutating func add(_ tensor: Tensor, to name: String) {
+    if tensors[name]?.add(tensor) == nil { tensors[name] = tensor }
   }
 
   /// The Euclidean norm, summed up parameter by parameter in the order of names.

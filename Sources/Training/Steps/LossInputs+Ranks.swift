@@ -31,17 +31,31 @@ extension LossInputs {
     }
     result.samples.labels = everyones { $0.matrix() }.flatMap(\.rows).map { Int($0[0]) }
     result.samples.teacher = everyones { $0.matrix() }.flatMap(\.rows)
+    result.indices = everyones { $0.matrix() }.flatMap(\.rows).map { Int($0[0]) }
+    for term in featuresOfTerms.indices {
+      for place in featuresOfTerms[term].student.indices {
+        result.featuresOfTerms[term].student[place] = FeatureMap(
+          shape: featuresOfTerms[term].student[place].shape,
+          values: everyones { $0.matrix() }.flatMap { $0.rows.joined() })
+      }
+      for place in featuresOfTerms[term].teacher.indices {
+        result.featuresOfTerms[term].teacher[place] = FeatureMap(
+          shape: featuresOfTerms[term].teacher[place].shape,
+          values: everyones { $0.matrix() }.flatMap { $0.rows.joined() })
+      }
+    }
     return (result, rows)
   }
 
   /// The parts in the order in which they are taken out again.
   private var packed: [Double] {
-    let parts: [[[Double]]] =
-      ForwardPass.allCases.map { logits($0) } + [
-        teacher, labels.map { [Double($0)] },
-        secondLabels.map { $0.map { [Double($0.label), $0.share] } ?? [-1, 0] },
-        samples.labels.map { [Double($0)] }, samples.teacher,
-      ]
+    var parts: [[[Double]]] = ForwardPass.allCases.map { logits($0) }
+    parts += [teacher, labels.map { [Double($0)] }]
+    parts.append(secondLabels.map { $0.map { [Double($0.label), $0.share] } ?? [-1, 0] })
+    parts += [samples.labels.map { [Double($0)] }, samples.teacher, indices.map { [Double($0)] }]
+    for map in featuresOfTerms.flatMap({ $0.student + $0.teacher }) {
+      parts.append((0..<map.count).map { Array(map.values[map.places(of: $0)]) })
+    }
     return parts.flatMap { rows in
       [Double(rows.count), Double(rows.first?.count ?? 0)] + rows.joined()
     }

@@ -6,6 +6,11 @@ internal import Tensors
 final class TrainingPasses {
   private let plans: [ForwardPass: any TrainingPlan]
   private let classes: Int
+  /// What the pass of ``reading`` gives besides logits.
+  private let taps: [TappedModel.Tap]
+  /// The pass that holds the clean images, where insides are read.
+  private let reading: ForwardPass?
+  private let adapters: AdapterPasses
 
   /// The passes that there are images for, clean ones first.
   var planned: [ForwardPass] { [.clean, .adversarial].filter { plans[$0] != nil } }
@@ -15,56 +20,106 @@ final class TrainingPasses {
   /// - Parameters:
   ///   - counts: how many images each pass takes.
   ///   - model: the network; only shapes matter.
+  ///   - wiring: what is read inside of it, of clean images.
+  ///   - clean: how many those are.
   ///   - backend: who computes.
   ///   - derivatives: what with respect to.
   /// - Throws: `BackendError` or `GraphError` when the network cannot be trained.
   init(
-    _ counts: [ForwardPass: Int], of model: Model, on backend: any Backend,
-    computing derivatives: Derivatives
+    _ counts: [ForwardPass: Int], of model: Model, opened wiring: Wiring, clean: Int,
+    on backend: any Backend, computing derivatives: Derivatives
   ) throws {
     classes = try model.classes()
+    reading = wiring.student == nil ? nil : counts[.clean] == nil ? .adversarial : .clean
+    taps = wiring.student?.taps ?? []
     var plans: [ForwardPass: any TrainingPlan] = [:]
     for (pass, batch) in counts {
       plans[pass] = try backend.trainingPlan(
-        for: model, batch: batch, statistics: .batch, computing: derivatives)
+        for: pass == reading ? wiring.student?.model ?? model : model, batch: batch,
+        statistics: .batch, computing: derivatives)
     }
     self.plans = plans
+    adapters = try AdapterPasses(wiring, batch: clean, on: backend)
   }
 
-  /// The logits of a batch, a row an image.
-  func logits(
-    of images: [Image], in pass: ForwardPass, parameters: [String: Tensor]
-  ) throws -> [[Double]] {
+  /// What a pass gives.
+  struct Output {
+    /// A row an image.
+    var logits: [[Double]]
+    /// What is read inside; of the last images of a pass where it has others before the clean ones.
+    var maps: [FeatureMap] = []
+  }
+
+  /// Computes a pass.
+  ///
+  /// - Parameters:
+  ///   - images: of the batch.
+  ///   - pass: which.
+  ///   - parameters: all of them.
+  ///   - clean: how many images, the last ones, are read inside the network.
+  /// - Returns: logits and what is read inside.
+  /// - Throws: `BackendError` when the backend fails.
+  func output(
+    of images: [Image], in pass: ForwardPass, parameters: [String: Tensor], clean: Int
+  ) throws -> Output {
+    let width = width(of: pass)
     let pixels = images.flatMap(\.pixels)
-    var logits = [Float](repeating: 0, count: images.count * classes)
-    var view = logits.mutableSpan
+    var row = [Float](repeating: 0, count: images.count * width)
+    var view = row.mutableSpan
     try plan(pass).forward(pixels.span, parameters: parameters, logits: &view)
-    return images.indices.map { row in
-      logits[row * classes..<(row + 1) * classes].map { Double($0) }
+    let logits = images.indices.map { image in
+      row[image * width..<image * width + classes].map { Double($0) }
     }
+    guard pass == reading else { return Output(logits: logits) }
+    return Output(
+      logits: logits,
+      maps: taps.map { tap in
+        FeatureMap(
+          tap, of: row, width: width, images: images.count - clean..<images.count)
+      })
   }
 
-  /// The parameters' gradients for given gradients of the logits, summed over all ranks.
+  /// What trained layers make of the teacher's activations.
+  func adapted(
+    _ maps: [FeatureMap], parameters: [String: Tensor]
+  ) throws -> [[FeatureMap]] {
+    try adapters.outputs(of: maps, parameters: parameters)
+  }
+
+  /// The gradient of a loss with respect to what passes gave.
+  struct Cotangent {
+    var logits: [ForwardPass: [[Double]]] = [:]
+    /// Of each map that is read inside the network.
+    var maps: [[Double]] = []
+    /// Of each adapter's outputs.
+    var adapted: [[[Double]]] = []
+  }
+
+  /// The parameters' gradients, summed over all ranks.
   ///
   /// While the last pass goes back, ranks add up already what is finished.
-  func gradient(
-    _ cotangents: [ForwardPass: [[Double]]], over ranks: any Ranks
-  ) throws -> LossGradient {
-    func cotangent(_ pass: ForwardPass) -> [Float] {
-      cotangents[pass]?.joined().map { Float($0) } ?? []
+  func gradient(_ cotangent: Cotangent, over ranks: any Ranks) throws -> LossGradient {
+    func back(_ pass: ForwardPass) throws -> Gradients {
+      try plan(pass).backward(row(cotangent, of: pass).span)
     }
     // In a fixed order, for equal bits.
+    var parts = [
+      Gradients(parameters: try adapters.gradient(cotangent.adapted), images: nil)
+    ]
     guard ranks.count > 1, let last = planned.last else {
-      return LossGradient(
-        summing: try planned.map { try plan($0).backward(cotangent($0).span) })
+      return LossGradient(summing: parts + (try planned.map(back)))
     }
-    let earlier = try planned.dropLast().map { try plan($0).backward(cotangent($0).span) }
+    parts += try planned.dropLast().map(back)
     var sum = RankSum(over: ranks)
-    let gradients = try plan(last).backward(cotangent(last).span) { name, gradient in
+    var names: Set<String> = []
+    let gradients = try plan(last).backward(row(cotangent, of: last).span) { name, gradient in
       var total = gradient
-      for pass in earlier { if let tensor = pass.parameters[name] { total.add(tensor) } }
+      for part in parts { if let tensor = part.parameters[name] { total.add(tensor) } }
       sum.add(name, total)
+      names.insert(name)
     }
+    let rest = LossGradient(summing: parts).tensors.filter { !names.contains($0.key) }
+    for (name, tensor) in rest.sorted(by: { $0.key < $1.key }) { sum.add(name, tensor) }
     return LossGradient(sum.finished(), images: gradients.images)
   }
 
@@ -73,6 +128,30 @@ final class TrainingPasses {
     for pass in order where plans[pass] != nil {
       plan(pass).updateRunningStatistics(in: &parameters)
     }
+    adapters.updateRunningStatistics(in: &parameters)
+  }
+
+  /// The length of an image's row.
+  private func width(of pass: ForwardPass) -> Int {
+    pass == reading ? taps.last?.places.upperBound ?? classes : classes
+  }
+
+  private func row(_ cotangent: Cotangent, of pass: ForwardPass) -> [Float] {
+    let logits = cotangent.logits[pass] ?? []
+    guard pass == reading else { return logits.joined().map { Float($0) } }
+    let width = width(of: pass)
+    var row = [Float](repeating: 0, count: logits.count * width)
+    for (image, gradient) in logits.enumerated() {
+      for (place, value) in gradient.enumerated() { row[image * width + place] = Float(value) }
+    }
+    for (tap, gradient) in zip(taps, cotangent.maps) {
+      let first = logits.count - gradient.count / tap.shape.count
+      for (place, value) in gradient.enumerated() {
+        let (image, offset) = place.quotientAndRemainder(dividingBy: tap.shape.count)
+        row[(first + image) * width + tap.places.lowerBound + offset] = Float(value)
+      }
+    }
+    return row
   }
 
   private func plan(_ pass: ForwardPass) -> any TrainingPlan {
@@ -80,5 +159,17 @@ final class TrainingPasses {
       preconditionFailure("the recipe's passes were planned")
     }
     return plan
+  }
+}
+
+extension FeatureMap {
+  /// Takes a tap's values from rows.
+  init(_ tap: TappedModel.Tap, of rows: [Float], width: Int, images: Range<Int>) {
+    var values: [Double] = []
+    values.reserveCapacity(images.count * tap.shape.count)
+    for image in images {
+      for place in tap.places { values.append(Double(rows[image * width + place])) }
+    }
+    self.init(shape: tap.shape, values: values)
   }
 }

@@ -1,0 +1,208 @@
+import Attacks
+import Graphs
+import OneDNNBackend
+import Tensors
+import TestSupport
+import Testing
+
+@testable import Training
+
+/// Two steps of a distillation that reads features, as PyTorch took them.
+struct GoldenFeatureRun: Decodable, Sendable {
+  struct Step: Decodable, Sendable {
+    var loss_parts: [String: Double]
+    var student_train_logits_first_image: [Double]
+    var gradient_without_weight_decay: [String: GoldenRun.ChecksumOrNumber]
+    var adapter_gradient_l2: [String: Double]?
+  }
+
+  struct After: Decodable, Sendable {
+    var params: [String: Checksum]
+    var buffers: [String: Checksum]
+    var all_params_l2: Double
+    var all_params_change_l2: Double
+    var all_buffers_l2: Double
+  }
+
+  struct Moved: Decodable, Sendable {
+    var checksum: Checksum
+    var change: Double?
+
+    private enum CodingKeys: String, CodingKey { case change_l2 }
+
+    init(from decoder: any Decoder) throws {
+      checksum = try Checksum(from: decoder)
+      change = try decoder.container(keyedBy: CodingKeys.self)
+        .decodeIfPresent(Double.self, forKey: .change_l2)
+    }
+  }
+
+  struct Named: Decodable, Sendable {
+    var number: Int
+    var name: String
+
+    init(from decoder: any Decoder) throws {
+      var values = try decoder.unkeyedContainer()
+      number = try values.decode(Int.self)
+      name = try values.decode(String.self)
+    }
+  }
+
+  var student: String
+  var image_offset: Int
+  var labels: [[Int]]
+  var adapter_tensors: [Named]?
+  var steps: [Step]
+  var student_after: After
+  var adapters_after: [String: Moved]?
+  var eval_logits_after_first_image_of_step_0: [Double]
+  var teacher_fc_scale: Double?
+  var teacher_fc_bias: [Float]?
+
+  static func runs() throws -> [String: GoldenFeatureRun] {
+    struct File: Decodable { var runs: [String: GoldenFeatureRun] }
+    return try GoldenRun.fixture("15_feature_runs", as: File.self).runs
+  }
+
+  /// CIFAR-100's, as RepDistiller has them.
+  static let normalization = Normalization(
+    mean: [0.5071, 0.4867, 0.4408], deviation: [0.2675, 0.2565, 0.2761])
+
+  func network() throws -> Model {
+    try GoldenRun.model(student, outputScale: 1).normalizingInput(Self.normalization)
+  }
+
+  func teacher() throws -> Model {
+    var model = try GoldenRun.model("resnet20", outputScale: teacher_fc_scale ?? 1)
+    if let teacher_fc_bias {
+      model.parameters["fc.bias"] = Tensor(
+        shape: [teacher_fc_bias.count], elements: teacher_fc_bias)
+    }
+    return model.normalizingInput(Self.normalization)
+  }
+
+  func batch(_ step: Int) -> TrainingBatch {
+    let count = labels[step].count
+    let indices = (0..<count).map { image_offset + step * count + $0 }
+    let shape = FeatureShape(channels: 3, height: 32, width: 32)
+    return TrainingBatch(
+      images: indices.map { Formula.image($0, shape: shape) }, labels: labels[step],
+      indices: indices)
+  }
+}
+
+extension GoldenFeatureRun {
+  /// Takes all steps on oneDNN and compares; `epoch` is the one whose factors hold, `ours` gives the
+  /// name under which the state keeps a layer.
+  func outcome(
+    _ name: String, _ recipe: Recipe, epoch: Int = 1, starts: (Int) -> [Image] = { _ in [] },
+    _ ours: (String) -> String
+  ) async throws -> GoldenOutcome {
+    var outcome = GoldenOutcome(name: name)
+    var recipe = recipe
+    recipe.batchSize = labels[0].count
+    let learner = try Learner(
+      model: try network(), recipe: recipe, teacher: try teacher(),
+      on: Machine(backend: OneDNNBackend(), threads: 2) { OneDNNBackend.useThreads($0) })
+    var state = await learner.state
+    for tensor in adapter_tensors ?? [] {
+      let shape = try #require(state.parameters[ours(tensor.name)]?.shape, "\(tensor.name)")
+      state.parameters[ours(tensor.name)] = Formula.parameter(
+        tensor.name, shape: shape, number: tensor.number, gain: 2)
+    }
+    try await learner.restore(state)
+    let names = Set(try network().parameters.keys)
+    for (number, expected) in steps.enumerated() {
+      let trace = try await learner.step(
+        batch(number), StepSettings(epoch: epoch, learningRate: 0.05, radius: 0),
+        perturbed: .craftedFrom(starts(number)))
+      compare(expected, trace, number, names, ours, &outcome)
+    }
+    let after = await learner.state
+    compare(after, from: state, names, ours, &outcome)
+    let logits = try await learner.logits(of: [batch(0).images[0]])
+    let largest = eval_logits_after_first_image_of_step_0.map { abs($0) }.max() ?? 0
+    for (place, pair) in zip(logits[0], eval_logits_after_first_image_of_step_0).enumerated() {
+      outcome.compare(
+        "logit \(place)", Double(pair.0), pair.1, tolerance: 2e-4 * largest)
+    }
+    return outcome
+  }
+
+  private func compare(
+    _ expected: Step, _ trace: Learner.Trace, _ number: Int, _ names: Set<String>,
+    _ ours: (String) -> String, _ outcome: inout GoldenOutcome
+  ) {
+    let place = "step \(number) "
+    let parts = trace.report.parts
+    for (name, value) in expected.loss_parts.sorted(by: { $0.key < $1.key }) {
+      let others = parts.filter { !["ce", "kd", "tald", "tckd", "nckd"].contains($0.key) }
+      let found: Double? =
+        switch name {
+        case "total": trace.report.loss
+        case "method": others.isEmpty ? nil : others.values.reduce(0, +)
+        case "kd_with_T2": parts["kd"]
+        default: parts[name]
+        }
+      guard let found else { continue }
+      outcome.compare(
+        place + name, found, value,
+        relative: outcome.name == "PKT" && name == "method" ? 5e-3 : name == "tald" ? 5e-4 : 2e-4)
+    }
+    var own = trace
+    own.gradient = trace.gradient.filter { names.contains($0.key) }
+    for (name, expected) in expected.gradient_without_weight_decay.sorted(by: { $0.key < $1.key }) {
+      switch expected {
+      case .number(let norm):
+        outcome.compare(
+          place + name, LossGradient(own.gradient, images: nil).norm, norm, relative: 1e-3)
+      case .checksum(let checksum):
+        outcome.compare(
+          place + "gradient " + name, own.gradient[name]?.elements ?? [], checksum, norm: 1e-3,
+          first: 5e-3, sum: 1e-3)
+      }
+    }
+    let largest = expected.adapter_gradient_l2?.values.max() ?? 0
+    for (name, norm) in (expected.adapter_gradient_l2 ?? [:]).sorted(by: { $0.key < $1.key }) {
+      let found = trace.gradient[ours(name)]?.squaredNorm.squareRoot() ?? .nan
+      outcome.compare(
+        place + "gradient of " + name, found, norm, tolerance: max(1e-3 * norm, 1e-6 * largest))
+    }
+  }
+
+  private func compare(
+    _ after: TrainingState, from before: TrainingState, _ names: Set<String>,
+    _ ours: (String) -> String, _ outcome: inout GoldenOutcome
+  ) {
+    func moved(_ name: String) -> [Float] {
+      let then = before.parameters[name]?.elements ?? []
+      return zip(after.parameters[name]?.elements ?? [], then).map { $0 - $1 }
+    }
+    func norm(_ isBuffer: Bool, _ values: (String) -> [Float]) -> Double {
+      names.filter { $0.contains(".running_") == isBuffer }.sorted().reduce(0) { sum, name in
+        values(name).reduce(sum) { $0 + Double($1) * Double($1) }
+      }.squareRoot()
+    }
+    for (name, checksum) in student_after.params.merging(
+      student_after.buffers, uniquingKeysWith: { $1 })
+    {
+      outcome.compare(
+        "after " + name, after.parameters[name]?.elements ?? [], checksum, norm: 2e-4, first: 1e-3)
+      guard let change = checksum.change.first else { continue }
+      outcome.compare(
+        "change of " + name, moved(name), change, norm: 1e-3, first: 5e-3, sum: 1e-3)
+    }
+    let now = { (name: String) in after.parameters[name]?.elements ?? [] }
+    outcome.compare("parameters", norm(false, now), student_after.all_params_l2, relative: 2e-4)
+    outcome.compare(
+      "parameters' change", norm(false, moved), student_after.all_params_change_l2, relative: 1e-3)
+    outcome.compare("buffers", norm(true, now), student_after.all_buffers_l2, relative: 2e-4)
+    for (name, expected) in (adapters_after ?? [:]).sorted(by: { $0.key < $1.key }) {
+      outcome.compare(
+        "after " + name, now(ours(name)), expected.checksum, norm: 2e-4, first: 1e-3)
+      guard let change = expected.change else { continue }
+      let found = moved(ours(name)).reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
+      outcome.compare("change of " + name, found, change, tolerance: max(1e-3 * change, 1e-6))
+    }
+  }
+}
