@@ -13,6 +13,7 @@ let package = Package(
     .executableTarget(name: "passes", dependencies: ["Formula", robeval]),
     .executableTarget(name: "steps", dependencies: ["Formula", robeval]),
     .executableTarget(name: "trades", dependencies: ["Formula", robeval]),
+    .executableTarget(name: "maps", dependencies: [robeval]),
   ],
   swiftLanguageModes: [.v6]
 )

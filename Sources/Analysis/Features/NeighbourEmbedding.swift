@@ -1,3 +1,4 @@
+internal import CEmbedding
 internal import Foundation
 
 /// t-SNE, exact: every pair of points counts in every step.
@@ -102,63 +103,22 @@ public struct NeighbourEmbedding: Sendable {
   }
 
   /// Row by row Σw, Σp·w·Δx, Σp·w·Δy, Σw²·Δx, Σw²·Δy with w = 1/(1 + Δx² + Δy²).
+  ///
+  /// Calls `embedding_forces`.
   private func forces() -> [Double] {
     let count = affinities.count
     let xs = (0..<count).map { map[2 * $0] }
     let ys = (0..<count).map { map[2 * $0 + 1] }
     let joint = affinities.joint
     return Rows.computed(count, of: 5, threads: threads) { point, row in
-      xs.withUnsafeBufferPointer { xs in
-        ys.withUnsafeBufferPointer { ys in
-          joint.withUnsafeBufferPointer { joint in
-            Self.add(
-              point, UnsafeBufferPointer(rebasing: joint[point * count..<(point + 1) * count]), xs,
-              ys, row)
-          }
-        }
+      joint.withUnsafeBufferPointer { joint in
+        let own = UnsafeBufferPointer(rebasing: joint[point * count..<(point + 1) * count])
+        embedding_forces(
+          own.baseAddress, xs, ys, xs[point], ys[point], count, row.baseAddress)
       }
+      // The point itself has weight 1 and no distance.
+      row[0] -= 1
     }
-  }
-
-  private typealias Lanes = SIMD8<Double>
-
-  private static func add(
-    _ point: Int, _ joint: UnsafeBufferPointer<Double>, _ xs: UnsafeBufferPointer<Double>,
-    _ ys: UnsafeBufferPointer<Double>, _ row: UnsafeMutableBufferPointer<Double>
-  ) {
-    func lanes(_ numbers: UnsafeBufferPointer<Double>, _ start: Int) -> Lanes {
-      UnsafeRawBufferPointer(numbers).loadUnaligned(
-        fromByteOffset: start * MemoryLayout<Double>.stride, as: Lanes.self)
-    }
-    let (ownX, ownY) = (xs[point], ys[point])
-    var weights = Lanes.zero
-    var (pullX, pullY, pushX, pushY) = (Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero)
-    let whole = joint.count / 8 * 8
-    for start in stride(from: 0, to: whole, by: 8) {
-      let x = ownX - lanes(xs, start)
-      let y = ownY - lanes(ys, start)
-      let p = lanes(joint, start)
-      let w = 1 / (1 + x * x + y * y)
-      let (pull, push) = (p * w, w * w)
-      weights += w
-      pullX += pull * x
-      pullY += pull * y
-      pushX += push * x
-      pushY += push * y
-    }
-    var sums = [weights.sum(), pullX.sum(), pullY.sum(), pushX.sum(), pushY.sum()]
-    for other in whole..<joint.count {
-      let (x, y) = (ownX - xs[other], ownY - ys[other])
-      let w = 1 / (1 + x * x + y * y)
-      sums[0] += w
-      sums[1] += joint[other] * w * x
-      sums[2] += joint[other] * w * y
-      sums[3] += w * w * x
-      sums[4] += w * w * y
-    }
-    // The point itself has weight 1 and no distance.
-    sums[0] -= 1
-    for place in 0..<5 { row[place] = sums[place] }
   }
 }
 
