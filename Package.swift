@@ -20,7 +20,8 @@ let package = Package(
       name: "RobevalKit",
       targets: [
         "Analysis", "Attacks", "Checkpoints", "Datasets", "Evaluation", "Execution", "Graphs",
-        "OneDNNBackend", "OpenBLASBackend", "Reports", "RobevalKit", "Tensors", "Training",
+        "OneDNNBackend", "OpenBLASBackend", "Pictures", "Reports", "RobevalKit", "Tensors",
+        "Training",
       ]),
     .executable(name: "AttackYourOwn", targets: ["AttackYourOwn"]),
   ],
@@ -40,6 +41,10 @@ let package = Package(
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(
       name: "CKernels",
+      cSettings: [.unsafeFlags(["-O3"], .when(configuration: .debug))]),
+
+    .target(
+      name: "CEmbedding",
       cSettings: [.unsafeFlags(["-O3"], .when(configuration: .debug))]),
 
     .target(name: "Tensors", swiftSettings: numeric),
@@ -71,15 +76,19 @@ let package = Package(
       name: "Datasets", dependencies: ["CPNG", "CTurboJPEG", "Files", "Tensors"],
       resources: [.copy("Samples")], swiftSettings: numeric),
     .target(name: "Attacks", dependencies: ["Execution", "Tensors"], swiftSettings: numeric),
+    .target(name: "Pictures", dependencies: ["Files"], swiftSettings: strict),
     .target(
       name: "Training",
       dependencies: [
-        "Attacks", "Checkpoints", "Datasets", "Execution", "Files", "Graphs", "Tensors",
+        "Attacks", "Checkpoints", "Datasets", "Execution", "Files", "Graphs", "Pictures", "Tensors",
       ],
       swiftSettings: numeric),
     .target(
       name: "Analysis",
-      dependencies: ["Attacks", "Evaluation", "Execution", "Files", "Reports", "Tensors"],
+      dependencies: [
+        "Attacks", "CEmbedding", "Evaluation", "Execution", "Files", "Pictures", "Reports",
+        "Tensors",
+      ],
       swiftSettings: numeric),
     .target(
       name: "Evaluation",
@@ -112,8 +121,8 @@ let package = Package(
       dependencies: [
         "Analysis", "Attacks", "Checkpoints", "CommandLineSupport", "Datasets", "Evaluation",
         "Execution",
-        "Files", "Graphs",
-        "OneDNNBackend", "OpenBLASBackend", "Reports", "Tensors", "TorchBackend",
+        "Files", "Graphs", "OneDNNBackend", "OpenBLASBackend", "Pictures", "Reports", "Tensors",
+        "TorchBackend",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -122,7 +131,7 @@ let package = Package(
       name: "robtrain",
       dependencies: [
         "Attacks", "Checkpoints", "CommandLineSupport", "Datasets", "Execution", "Files", "Graphs",
-        "MessagePassing", "OneDNNBackend", "OpenBLASBackend", "Tensors", "TorchBackend",
+        "MessagePassing", "OneDNNBackend", "OpenBLASBackend", "Pictures", "Tensors", "TorchBackend",
         "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

@@ -1,5 +1,6 @@
 public import Files
 internal import Foundation
+public import Pictures
 
 /// The texts and pictures of one analysis, which become a folder whole or not at all.
 public struct AnalysisFolder: Sendable {
@@ -30,7 +31,7 @@ public struct AnalysisFolder: Sendable {
     files["analysis.md"] = markdown
     for picture in pictures {
       files[picture.name + ".csv"] = picture.data
-      files[picture.name + ".gp"] = picture.script
+      files[picture.name + ".gp"] = picture.script()
     }
     self.files = files
     self.pictures = pictures
@@ -58,14 +59,19 @@ public struct AnalysisFolder: Sendable {
   /// - Parameters:
   ///   - path: of the folder; an analysis that is there is replaced.
   ///   - gnuplot: what draws; nil leaves data and scripts undrawn.
+  ///   - pdf: whether scripts make PDF too.
   /// - Throws: `FileError` when the place is taken, the disk is full, or a picture cannot be drawn.
-  public func write(to path: String, drawing gnuplot: Gnuplot?) throws(FileError) {
+  public func write(to path: String, drawing gnuplot: Gnuplot?, pdf: Bool = false)
+    throws(FileError)
+  {
     try Self.check(path)
     let replacement = FolderReplacement(of: path)
     replacement.sweep()
     let partial = replacement.partial
     do throws(FileError) {
       try Folder.make(partial)
+      var files = files
+      if pdf { for picture in pictures { files[picture.name + ".gp"] = picture.script(pdf: true) } }
       for (name, text) in files.sorted(by: { $0.key < $1.key }) {
         try AtomicFile.write(text, to: partial + "/" + name)
       }

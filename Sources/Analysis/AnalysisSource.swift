@@ -99,5 +99,6 @@ public struct AnalysisSource: Sendable, Encodable {
     networks.count == 1 ? stem : "\(stem)-\(network + 1)"
   }
 
-  private var imagesCaption: String { "\(dataset), \(counted(images, "image")), \(state)" }
+  /// Which images, for captions.
+  var imagesCaption: String { "\(dataset), \(counted(images, "image")), \(state)" }
 }

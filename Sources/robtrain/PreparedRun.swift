@@ -1,6 +1,7 @@
 import CommandLineSupport
 import Files
 import Graphs
+import Pictures
 import Training
 
 /// A run with everything that it needs but a folder.
@@ -31,6 +32,9 @@ struct PreparedRun {
     let outcome = try await run.run(shouldStop: { interruption.isAsked || Task.isCancelled }) {
       printer.tell($0)
     }
-    try TrainingReport(settings, outcome, command: repeatingCommand).write(into: directory)
+    let report = TrainingReport(settings, outcome, command: repeatingCommand)
+    if let complaint = try report.write(into: directory, drawing: Gnuplot()) {
+      StandardError.write(complaint + "\n")
+    }
   }
 }

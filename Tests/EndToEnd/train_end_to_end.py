@@ -84,9 +84,11 @@ class Training(Case):
     def test_a_run_leaves_its_files_and_a_checkpoint_that_robeval_attacks(self):
         self.succeed(*self.words("trades", "run", "--steps", "2", "--eps", "0.1"))
         run = self.folder / "run"
-        for name in ("final.h5", "best.h5", "last.h5", "log.csv", "training.md", "curves.svg", "run.json"):
+        for name in ("final.h5", "best.h5", "last.h5", "log.csv", "training.md", "curves.csv", "curves.gp", "run.json"):
             self.assertTrue((run / name).stat().st_size, name)
         self.assertEqual(list(run.glob("*.partial")), [])
+        drawn = sorted(path.name for path in run.glob("curves.[sp]*g"))
+        self.assertEqual(drawn, ["curves.png", "curves.svg"] if shutil.which("gnuplot") else [])
         log = (run / "log.csv").read_text().splitlines()
         self.assertEqual(len(log), 4)
         first, last = (dict(zip(log[0].split(","), line.split(","))) for line in (log[1], log[3]))

@@ -1,5 +1,6 @@
 internal import Files
 internal import Foundation
+internal import Pictures
 internal import Reports
 public import Tensors
 
@@ -36,15 +37,18 @@ public struct AmbiguityPages: Sendable {
   private static func file(_ index: Int) -> String { "image-\(index).png" }
 
   private var picture: Picture {
-    Picture(
+    let marks = analysis.temperatures.map { "\($0)" }
+    return Picture(
       name: "ambiguous",
       data: csvLine(["temperature", "share"])
         + zip(analysis.temperatures, analysis.shares).map { csvLine(["\($0)", "\($1)"]) }.joined(),
       commands: """
         \(Picture.title(source.captionLines()))
         set xlabel 'temperature'
-        set ylabel 'images with a label that spreads (%)'
+        set ylabel 'images between classes (%)'
         set logscale x
+        set xtics (\(marks.joined(separator: ", ")))
+        set offsets graph 0.04, graph 0.04, 0, 0
         set yrange [0:100]
         set key off
         plot 'ambiguous.csv' every ::1 using 1:(100*$2) with linespoints linetype 1 pointtype 7

@@ -1,5 +1,6 @@
 internal import Files
 internal import Foundation
+internal import Pictures
 
 /// What is written of curves.
 public struct CurvePages: Sendable {
@@ -35,23 +36,31 @@ public struct CurvePages: Sendable {
   private var letters: [String] { source.letters }
 
   private var picture: Picture {
-    var plots = letters.enumerated().map { place, letter in
-      "'curve.csv' every ::1 using ($1==\(place)?$3:NaN):(100*$6):(100*$7):(100*$8) with yerrorlines linetype \(place + 1) pointtype 7 pointsize 0.5 title '\(letter)'"
+    let isOfBytes = analysis.series.flatMap(\.points).contains { $0.eps.hasSuffix("/255") }
+    let unit = isOfBytes ? 255.0 : 1
+    let largest = unit * (analysis.series.flatMap(\.points).map(\.value).max() ?? 1)
+    // Intervals at one radius stand side by side.
+    let beside = largest / 150
+    var plots = analysis.series.indices.map { place in
+      let shift = beside * (Double(place) - Double(analysis.series.count - 1) / 2)
+      return
+        "'curve.csv' every ::1 using ($1==\(place)?\(unit)*$3+\(shift):NaN):(100*$6):(100*$7):(100*$8) with yerrorlines linetype \(place + 1) pointtype 7 pointsize 0.5 title \(Picture.quoted(source.networks[place].caption))"
     }
     for (place, series) in analysis.series.enumerated() where !series.distances.isEmpty {
       plots.append(
-        "'distances.csv' every ::1 using ($1==\(place)?$2:NaN):(100*$3) with steps linetype \(place + 1) dashtype 2 title '\(letters[place]), nearest found'"
+        "'distances.csv' every ::1 using ($1==\(place)?\(unit)*$2:NaN):(100*$3) with steps linetype \(place + 1) linewidth 1 notitle"
       )
     }
-    let largest = analysis.series.flatMap(\.points).map(\.value).max() ?? 1
+    let note = hasDistances ? ["thin: nearest misclassified images found"] : []
     return Picture(
       name: "curve", data: table,
       commands: """
-        \(Picture.title(source.captionLines(letters)))
-        set xlabel 'radius \(analysis.norm) (pixels in [0, 1])'
+        \(Picture.title([source.imagesCaption] + note))
+        set key vertical maxcols 1
+        set xlabel 'radius \(analysis.norm) (\(isOfBytes ? "1/255" : "pixels in [0, 1]"))'
         set ylabel 'accuracy (%)'
         set yrange [0:100]
-        set xrange [0:\(largest * 1.03)]
+        set xrange [\(-2 * beside):\(largest * 1.03)]
         plot \(plots.joined(separator: ", "))
         """, size: (640, 400 + 16 * analysis.series.count))
   }

@@ -1,5 +1,6 @@
 internal import Files
 internal import Foundation
+internal import Pictures
 
 /// What is written of the simulation.
 public struct DiscrepancyPages: Sendable {
@@ -46,6 +47,7 @@ public struct DiscrepancyPages: Sendable {
         set ylabel 'mean discrepancy Σ|p − q|'
         set y2label 'mean KL(p‖q) (nats)'
         set y2tics
+        set border 11
         set yrange [0:*]
         set y2range [0:*]
         plot 'discrepancy.csv' every ::1 using 1:3 with lines linetype 1 title 'Σ|p − q|, expected', '' every ::1 using 1:2 with points linetype 1 pointtype 6 title 'simulated', '' every ::1 using 1:5 axes x1y2 with lines linetype 2 title 'KL, expected', '' every ::1 using 1:4 axes x1y2 with points linetype 2 pointtype 4 title 'simulated'

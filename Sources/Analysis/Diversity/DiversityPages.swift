@@ -1,5 +1,6 @@
 internal import Files
 internal import Foundation
+internal import Pictures
 
 /// What is written of an analysis of particles.
 public struct DiversityPages: Sendable {
@@ -51,10 +52,11 @@ public struct DiversityPages: Sendable {
       commands: """
         \(Picture.title(source.captionLines(of: network)))
         set xlabel 'particles K'
-        set ylabel 'SSE between particles that fool' font ',12'
+        set ylabel 'SSE between particles that fool'
         set logscale x 2
         set xtics (\(Set(rows.map(\.particles)).sorted().map { "'\($0)' \($0)" }.joined(separator: ", ")))
-        set offsets graph 0.08, graph 0.08, graph 0.05, graph 0.05
+        set offsets graph 0.08, graph 0.08, graph 0.05, 0
+        set yrange [0:*]
         set datafile missing 'NaN'
         plot \(plots.joined(separator: ", "))
         """)

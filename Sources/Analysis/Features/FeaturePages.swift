@@ -1,5 +1,6 @@
 internal import Files
 internal import Foundation
+internal import Pictures
 
 /// What is written of an analysis of features.
 public struct FeaturePages: Sendable {
@@ -34,7 +35,7 @@ public struct FeaturePages: Sendable {
 
   private func picture(_ network: Int) -> Picture {
     let file = name(network)
-    // Twenty classes are told apart by hue; the number at a class' middle says which it is.
+    // Many classes are told apart by hue; the number at a class' middle says which it is.
     let count = analysis.classes.count
     let colors = analysis.classes.enumerated().map { place, _ in
       "\(place) '\(Self.color(place, of: count))'"
@@ -42,10 +43,11 @@ public struct FeaturePages: Sendable {
     let marks = analysis.classes.map { label -> String in
       let (x, y) = middle(of: label, in: network)
       return
-        "set label '\(label)' at \(x),\(y) center front font ',14' textcolor rgb '#000000' boxed"
+        "set label '\(label)' at \(x),\(y) center front font ',13' textcolor rgb '#000000' boxed"
     }
     let palette =
       count == 1 ? "0 '\(Self.color(0, of: 1))', 1 '#000000'" : colors.joined(separator: ", ")
+    let size = analysis.labels.count > 1000 ? 0.4 : 0.6
     return Picture(
       name: file, data: table(network),
       commands: """
@@ -56,14 +58,16 @@ public struct FeaturePages: Sendable {
         unset border
         unset tics
         unset grid
-        set style textbox opaque noborder fillcolor rgb '#ffffffb0'
+        set style textbox opaque noborder fillcolor rgb '#40ffffff'
         \(marks.joined(separator: "\n"))
-        plot '\(file).csv' every ::1 using (strcol(4) eq 'clean' ? $1 : NaN):2:5 with points pointtype 7 pointsize 0.5 palette notitle, '' every ::1 using (strcol(4) eq 'adversarial' ? $1 : NaN):2:5 with points pointtype 2 pointsize 0.6 palette notitle, NaN with points pointtype 7 linecolor rgb '#000000' title 'clean', NaN with points pointtype 2 linecolor rgb '#000000' title 'adversarial'
+        plot '\(file).csv' every ::1 using (strcol(4) eq 'clean' ? $1 : NaN):2:5 with points pointtype 7 pointsize \(0.75 * size) palette notitle, '' every ::1 using (strcol(4) eq 'adversarial' ? $1 : NaN):2:5 with points pointtype 2 pointsize \(size) palette notitle, NaN with points pointtype 7 linecolor rgb '#000000' title 'clean', NaN with points pointtype 2 linecolor rgb '#000000' title 'adversarial'
         """, size: (640, 560))
   }
 
-  /// Hues around the circle at two lightnesses by turns.
+  /// Up to ten as Okabe and Ito, and Tol, chose them; else hues around the circle at two
+  /// lightnesses by turns.
   private static func color(_ place: Int, of count: Int) -> String {
+    if count <= told.count { return told[place] }
     let hue = Double(place) / Double(max(1, count)) * 6
     let value = place % 2 == 0 ? 0.85 : 0.6
     let rgb = [0.0, 4, 2].map { shift -> Int in
@@ -72,6 +76,11 @@ public struct FeaturePages: Sendable {
     }
     return "#" + rgb.map { String(format: "%02x", $0) }.joined()
   }
+
+  private static let told = [
+    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#882255", "#999933",
+    "#000000", "#AAAAAA",
+  ]
 
   private func middle(of label: Int, in network: Int) -> (Double, Double) {
     let own = analysis.labels.indices.filter { analysis.labels[$0] == label }

@@ -1,5 +1,6 @@
 internal import Files
 internal import Foundation
+internal import Pictures
 
 /// What is written of an analysis of class margins.
 public struct MarginPages: Sendable {
@@ -41,15 +42,14 @@ public struct MarginPages: Sendable {
       commands: """
         \(title)
         set xlabel '\(axis)'
-        set ylabel '\(what)' font ',12'
-        set style fill solid 0.8 border -1
+        set ylabel '\(what)'
+        set style fill solid 0.8 noborder
         set boxwidth 0.7
         set xzeroaxis linetype -1
         set yrange [*<0:0<*]
-        set pointintervalbox 0
         set xrange [-0.7:\(Double(rows.count) - 0.3)]
         set key off
-        plot '\(name).csv' every ::1 using 0:4:xtic(int($0) % \(rows.count / 20 + 1) == 0 ? stringcolumn(1) : '') with boxes linetype 1, '' every ::1 using 0:4:5:6 with yerrorbars linecolor rgb '#000000' linewidth 1 pointtype -1
+        plot '\(name).csv' every ::1 using 0:4:xtic(int($0) % \(rows.count / 20 + 1) == 0 ? stringcolumn(1) : '') with boxes linetype 1, '' every ::1 using 0:4:5:6 with yerrorbars linecolor rgb '#000000' linewidth 1 pointtype 7 pointsize 0.3
         """)
   }
 

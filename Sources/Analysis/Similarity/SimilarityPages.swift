@@ -1,4 +1,5 @@
 internal import Files
+internal import Pictures
 
 /// What is written of an analysis of boundaries.
 public struct SimilarityPages: Sendable {
@@ -34,14 +35,13 @@ public struct SimilarityPages: Sendable {
       name: "similarity", data: table,
       commands: """
         \(Picture.title(source.captionLines(letters)))
-        set ylabel 'similarity to the teacher' font ',12'
-        set style fill solid 0.8 border -1
+        set ylabel 'similarity to the teacher'
+        set style fill solid 0.8 noborder
         set xzeroaxis linetype -1
         set yrange [*<0:1]
         set xrange [-0.6:\(Double(analysis.students.count) - 0.4)]
         set xtics (\(names.joined(separator: ", ")))
-        set pointintervalbox 0
-        plot 'similarity.csv' every ::1 using ($1-0.2):3:(0.36) with boxes linetype 1 title 'MagSim', '' every ::1 using ($1+0.2):6:(0.36) with boxes linetype 2 title 'AngSim', '' every ::1 using ($1-0.2):3:4:5 with yerrorbars linecolor rgb '#000000' pointtype -1 notitle, '' every ::1 using ($1+0.2):6:7:8 with yerrorbars linecolor rgb '#000000' pointtype -1 notitle
+        plot 'similarity.csv' every ::1 using ($1-0.2):3:(0.36) with boxes linetype 1 title 'MagSim', '' every ::1 using ($1+0.2):6:(0.36) with boxes linetype 2 title 'AngSim', '' every ::1 using ($1-0.2):3:4:5 with yerrorbars linecolor rgb '#000000' linewidth 1 pointtype 7 pointsize 0.3 notitle, '' every ::1 using ($1+0.2):6:7:8 with yerrorbars linecolor rgb '#000000' linewidth 1 pointtype 7 pointsize 0.3 notitle
         """, size: (640, 380 + 16 * source.networks.count))
   }
 

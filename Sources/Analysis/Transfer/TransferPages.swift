@@ -1,5 +1,6 @@
 internal import Files
 internal import Foundation
+internal import Pictures
 
 /// What is written of an analysis of transfer.
 public struct TransferPages: Sendable {

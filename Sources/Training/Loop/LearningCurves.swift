@@ -1,60 +1,62 @@
-/// The course of loss and accuracies as a drawing.
-public struct LearningCurves: Sendable {
+internal import Pictures
+
+/// The course of loss and accuracies as a picture.
+struct LearningCurves {
+  private typealias Curve = (
+    name: String, column: String, style: String, share: @Sendable (EpochRecord) -> Double?
+  )
+
+  private static let curves: [Curve] = [
+    ("held out", "held_out", "linetype 1", \.heldOutClean),
+    ("held out, PGD-10", "held_out_pgd10", "linetype 2", \.heldOutRobust),
+    ("train", "train", "linetype 1 dashtype 2 linewidth 1", \.trainClean),
+    ("train, perturbed", "train_perturbed", "linetype 2 dashtype 2 linewidth 1", \.trainRobust),
+  ]
+
   private let history: [EpochRecord]
-  private let width = 720.0
-  private let height = 360.0
-  private let margin = 48.0
+  private let title: String
 
-  /// Creates a drawing.
-  ///
-  /// - Parameter history: the epochs that ended.
-  public init(_ history: [EpochRecord]) { self.history = history }
+  /// Creates a picture of the epochs that ended.
+  init(_ history: [EpochRecord], title: String) {
+    self.history = history
+    self.title = title
+  }
 
-  /// The drawing as SVG: accuracies from 0 to 100 %, the loss in parts of its largest value.
-  public var svg: String {
-    let largest = history.map(\.loss).max() ?? 1
-    let curves: [(name: String, color: String, value: (EpochRecord) -> Double?)] = [
-      ("loss / \((largest * 100).rounded() / 100)", "#888888", { $0.loss / largest }),
-      ("train", "#9ecae1", \.trainClean), ("train, perturbed", "#fdae6b", \.trainRobust),
-      ("held out", "#08519c", \.heldOutClean), ("held out, PGD-10", "#d94801", \.heldOutRobust),
-    ]
-    var lines = [
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(width) \(height)\" "
-        + "font-family=\"sans-serif\" font-size=\"11\">",
-      "<rect width=\"\(width)\" height=\"\(height)\" fill=\"white\"/>",
-    ]
-    for tenth in stride(from: 0, through: 10, by: 2) {
-      let y = place(Double(tenth) / 10)
-      lines.append(
-        "<path d=\"M\(margin) \(y)H\(width - margin)\" stroke=\"#dddddd\"/>"
-          + "<text x=\"8\" y=\"\(y + 4)\">\(tenth * 10) %</text>")
-    }
-    var drawn = 0.0
-    for curve in curves {
-      let points = history.compactMap { record in
-        curve.value(record).map { "\(place(ofEpoch: record.epoch)),\(place($0))" }
+  /// Accuracies from 0 to 100 % on the left, the loss on the right.
+  var picture: Picture {
+    // A single epoch is a point.
+    let marks = history.count > 40 ? "lines" : "linespoints pointtype 7 pointsize 0.4"
+    var plots = Self.curves.enumerated()
+      .filter { curve in history.contains { curve.element.share($0) != nil } }
+      .map { place, curve in
+        "'curves.csv' every ::1 using 1:(100*$\(place + 3)) with \(marks) \(curve.style) "
+          + "title '\(curve.name)'"
       }
-      if points.isEmpty { continue }
-      lines.append(
-        "<polyline fill=\"none\" stroke=\"\(curve.color)\" stroke-width=\"1.5\" "
-          + "points=\"\(points.joined(separator: " "))\"/>"
-          + "<text x=\"\(margin + drawn * 130)\" y=\"14\" fill=\"\(curve.color)\">\(curve.name)</text>"
-      )
-      drawn += 1
+    plots.append(
+      "'curves.csv' every ::1 using 1:2 axes x1y2 with \(marks) linetype 7 dashtype 3 title 'loss'")
+    return Picture(
+      name: "curves", data: table,
+      commands: """
+        \(Picture.title([title]))
+        set xlabel 'epoch'
+        set ylabel 'accuracy (%)'
+        set y2label 'loss'
+        set yrange [0:100]
+        set y2range [*<0:*]
+        set xrange [0.5:\(Double(history.last?.epoch ?? 1) + 0.5)]
+        set y2tics
+        set border 11
+        set datafile missing 'NaN'
+        plot \(plots.joined(separator: ", "))
+        """)
+  }
+
+  private var table: String {
+    let head = ["epoch", "loss"] + Self.curves.map(\.column)
+    let rows = history.map { record in
+      ["\(record.epoch)", "\(record.loss)"]
+        + Self.curves.map { curve in curve.share(record).map { "\($0)" } ?? "NaN" }
     }
-    lines.append(
-      "<text x=\"\(width - margin)\" y=\"\(height - 8)\">epoch \(history.last?.epoch ?? 0)</text>")
-    return lines.joined(separator: "\n") + "\n</svg>\n"
+    return ([head] + rows).map { $0.joined(separator: ",") + "\n" }.joined()
   }
-
-  private func place(ofEpoch epoch: Int) -> Double {
-    let last = Double(max((history.last?.epoch ?? 1) - 1, 1))
-    return rounded(margin + Double(epoch - 1) / last * (width - 2 * margin))
-  }
-
-  private func place(_ share: Double) -> Double {
-    rounded(height - margin / 2 - share * (height - margin))
-  }
-
-  private func rounded(_ length: Double) -> Double { (length * 10).rounded() / 10 }
 }

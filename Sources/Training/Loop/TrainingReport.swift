@@ -1,4 +1,5 @@
 internal import Files
+public import Pictures
 
 /// What a run did, for readers.
 public struct TrainingReport: Sendable {
@@ -34,6 +35,8 @@ public struct TrainingReport: Sendable {
       checkpoint and are no measure of robustness: attack `final.h5` with `robeval` for that.
 
       ![Learning curves](curves.svg)
+
+      Drawn by `gnuplot curves.gp` from `curves.csv`.
 
       ```
       \(command)
@@ -74,15 +77,24 @@ public struct TrainingReport: Sendable {
 }
 
 extension TrainingReport {
-  /// Writes `training.md` and `curves.svg`.
+  /// Writes `training.md` and the learning curves: data, script, and the picture where it is drawn.
   ///
-  /// - Parameter directory: the run's.
+  /// - Parameters:
+  ///   - directory: the run's.
+  ///   - gnuplot: what draws; nil leaves data and script undrawn.
+  /// - Returns: why nothing was drawn, of which training is no worse; nil where all was.
   /// - Throws: `FileError` when a file cannot be written.
-  public func write(into directory: TrainingDirectory) throws {
+  public func write(into directory: TrainingDirectory, drawing gnuplot: Gnuplot?) throws -> String?
+  {
+    let picture = LearningCurves(progress.history, title: settings.title).picture
+    var complaint: String?
     try directory.write {
-      try AtomicFile.write(
-        LearningCurves(progress.history).svg, to: directory.path + "/curves.svg")
+      let stem = directory.path + "/" + picture.name
+      try AtomicFile.write(picture.data, to: stem + ".csv")
+      try AtomicFile.write(picture.script(), to: stem + ".gp")
       try AtomicFile.write(markdown, to: directory.reportPath)
+      complaint = picture.draw(by: gnuplot, in: directory.path)
     }
+    return complaint
   }
 }

@@ -8,12 +8,16 @@ import Execution
 import Files
 import Foundation
 import Graphs
+import Pictures
 import Tensors
 
 /// Where an analysis goes.
 struct AnalysisOutputOptions: ParsableArguments {
   @Option(help: "The folder to write; below Reports by default, named after the networks.")
   var out: String?
+
+  @Flag(name: .customLong("pdf"), help: "Draw pictures as PDF too.")
+  var pdf = false
 
   /// The folder, which holds nothing but perhaps an analysis.
   func folder(_ analysis: String, _ networks: [AnalysisSource.Network]) throws -> String {
@@ -32,12 +36,8 @@ struct AnalysisOutputOptions: ParsableArguments {
   /// Writes the folder and says so.
   func write(_ pages: AnalysisFolder, to folder: String) throws {
     let gnuplot = Gnuplot()
-    try pages.write(to: folder, drawing: gnuplot)
-    if gnuplot == nil {
-      StandardError.write(
-        "gnuplot is not installed, so pictures are data and script only; install gnuplot-nox and "
-          + "repeat the command, or run the .gp files\n")
-    }
+    try pages.write(to: folder, drawing: gnuplot, pdf: pdf)
+    if gnuplot == nil { StandardError.write(Gnuplot.absence + "\n") }
     try StandardOutput.writeLine("\(folder)/analysis.md")
   }
 }

@@ -29,27 +29,40 @@ public struct Picture: Sendable {
   /// The script, to be run in its folder.
   ///
   /// Colours are those of Okabe and Ito, which colour-blind readers can tell apart.
-  public var script: String {
+  ///
+  /// - Parameter pdf: whether it makes a PDF beside SVG and PNG.
+  /// - Returns: gnuplot's commands.
+  public func script(pdf: Bool = false) -> String {
     let colors = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
     let lines = colors.enumerated().map {
       "set linetype \($0.offset + 1) linecolor rgb '\($0.element)' linewidth 2"
     }
+    func inches(_ points: Int) -> Double { Double(points) / 72 }
+    let portable =
+      pdf
+      ? """
+      set terminal pdfcairo size \(inches(size.width)),\(inches(size.height)) font 'Helvetica,12'
+      set output '\(name).pdf'
+      replot
+
+      """ : ""
+    let names = "\(name).svg, \(name).png" + (pdf ? ", \(name).pdf" : "")
     return """
-      # gnuplot \(name).gp   makes \(name).svg and \(name).png from \(name).csv
+      # gnuplot \(name).gp   makes \(names) from \(name).csv
       set encoding utf8
       set datafile separator ','
-      set key outside top center horizontal noenhanced
+      set key outside top center horizontal noenhanced samplen 2 font ',11'
       set border 3
       set tics nomirror
       set grid ytics linecolor rgb '#dddddd' linewidth 1
       \(lines.joined(separator: "\n"))
-      set terminal svg size \(size.width),\(size.height) font 'Helvetica,14' background '#ffffff'
+      set terminal svg size \(size.width),\(size.height) font 'Helvetica,12' background '#ffffff'
       set output '\(name).svg'
       \(commands)
-      set terminal pngcairo size \(2 * size.width),\(2 * size.height) font 'Helvetica,14' fontscale 2 linewidth 2 pointscale 2
+      set terminal pngcairo size \(2 * size.width),\(2 * size.height) font 'Helvetica,12' fontscale 2 linewidth 2 pointscale 2
       set output '\(name).png'
       replot
-      set output
+      \(portable)set output
 
       """
   }
@@ -59,7 +72,7 @@ public struct Picture: Sendable {
   /// - Parameter lines: any texts.
   /// - Returns: a command of the script.
   public static func title(_ lines: [String]) -> String {
-    "set title \(lines.map(quoted).joined(separator: ".\"\\n\".")) noenhanced font ',10'"
+    "set title \(lines.map(quoted).joined(separator: ".\"\\n\".")) noenhanced font ',9'"
   }
 
   /// A text as gnuplot's script may hold it, in single quotes, on one line.

@@ -5,6 +5,11 @@ internal import Foundation
 public struct Gnuplot: Sendable {
   private let path: String
 
+  /// What a program says where gnuplot is absent.
+  public static let absence =
+    "gnuplot is not installed, so pictures are data and script only; install gnuplot-nox and "
+    + "repeat the command, or run the .gp files"
+
   /// Finds it on the `PATH`; nil where it is not.
   public init?() {
     let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
@@ -43,18 +48,48 @@ public struct Gnuplot: Sendable {
       throw FileError(
         path, kind: .unwritable, problem: "cannot be started; install gnuplot-nox anew")
     }
-    let made = ["svg", "png"].allSatisfy {
-      let size =
-        try? FileManager.default.attributesOfItem(
-          atPath: "\(folder)/\(picture.name).\($0)")[.size] as? Int
-      return (size ?? 0) > 0
+    // On a full disk gnuplot ends well and leaves a part.
+    let partial = [("svg", Array("</svg>".utf8)), ("png", Array("IEND".utf8))].first {
+      !Self.ends("\(folder)/\(picture.name).\($0)", near: $1)
     }
-    if process.terminationStatus == 0, made { return }
+    if process.terminationStatus == 0, partial == nil { return }
+    if process.terminationStatus == 0, let partial {
+      throw FileError(
+        "\(folder)/\(picture.name).\(partial.0)", kind: .unwritable,
+        problem: "was left incomplete by gnuplot; make room on the disk")
+    }
     let reason = said.split(separator: "\n").last { $0.contains(where: \.isLetter) }
     throw FileError(
       path, kind: .unwritable,
       problem: "could not draw \(picture.name).gp"
         + (reason.map { " (\($0.trimmingPrefix { $0 == " " }))" } ?? "")
         + "; update gnuplot-nox, or take it off the PATH to get data and script only")
+  }
+
+  /// Whether a mark stands within the last 16 bytes of a file.
+  private static func ends(_ path: String, near mark: [UInt8]) -> Bool {
+    guard let bytes = FileManager.default.contents(atPath: path) else { return false }
+    return bytes.suffix(16).firstRange(of: mark) != nil
+  }
+}
+
+extension Picture {
+  /// Draws where that is possible, for results that are no worse without a drawing.
+  ///
+  /// - Parameters:
+  ///   - gnuplot: what draws, if it is installed.
+  ///   - folder: where data and script are; drawings of older data there are removed.
+  /// - Returns: why nothing was drawn; nil where it was.
+  public func draw(by gnuplot: Gnuplot?, in folder: String) -> String? {
+    for ending in ["svg", "png"] {
+      try? FileManager.default.removeItem(atPath: "\(folder)/\(name).\(ending)")
+    }
+    guard let gnuplot else { return Gnuplot.absence }
+    do throws(FileError) {
+      try gnuplot.draw(self, in: URL(fileURLWithPath: folder).path)
+      return nil
+    } catch {
+      return error.description
+    }
   }
 }
