@@ -26,7 +26,7 @@ if arguments.count > 5 { settings.iterations = Int(arguments[5]) ?? settings.ite
 
 func processorSeconds() -> Double {
   var usage = rusage()
-  getrusage(RUSAGE_SELF, &usage)
+  getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
   return [usage.ru_utime, usage.ru_stime]
     .reduce(0) { $0 + Double($1.tv_sec) + Double($1.tv_usec) / 1e6 }
 }
