@@ -21,10 +21,11 @@ extension Learner {
       images: [.clean: batch.images], labels: batch.labels, secondLabels: batch.secondLabels,
       epoch: settings.epoch)
     question.indices = batch.indices
+    if case .crafted(let stream) = source { question.random = stream }
     if let inside = try await stage.teacher(of: batch.images) {
       (question.teacher, question.teacherMaps) = inside
     } else {
-      question.teacher = try await teacherLogits(of: batch)
+      question.teacher = stage.loss.needsTeacher ? try await teacherLogits(of: batch) : []
     }
     guard let maker = stage.loss.imageMaker else {
       question.images[.adversarial] = try await perturbedImages(

@@ -48,6 +48,7 @@ extension Learner {
     } else {
       precondition(machine.ranks.count == 1, "what is given is a whole batch's")
     }
+    enter(settings.preparation)
     let share = machine.ranks.share(of: batch.count)
     let question = try await question(
       batch[share], from: share.lowerBound, settings, source)
@@ -56,8 +57,12 @@ extension Learner {
     perturbation?.displacement.apply(to: &state.parameters)
     defer { perturbation?.displacement.undo(in: &state.parameters) }
     var (loss, inputs, gradient) = try evaluate(question, passes)
-    passes.updateRunningStatistics(recipe.forwardOrder, in: &state.parameters)
+    stage.moveStatistics(of: &state.parameters) {
+      passes.updateRunningStatistics(recipe.forwardOrder, in: &$0)
+    }
     adoptRunningStatistics()
+    for place in inputs.featuresOfTerms.indices { inputs.featuresOfTerms[place].tensors = [:] }
+    stage.remember(inputs, in: &state.parameters)
     // Taken out and put back: a second reference would cost a copy.
     inputs.classMeans = nil
     if var means = state.classMeans.take() {
@@ -119,14 +124,20 @@ extension Learner {
       samples: SampleInputs(
         labels: question.samples.rows.map { question.labels[$0] },
         teacher: question.sampleTeacher),
-      epoch: question.epoch, epochs: recipe.epochs)
+      epoch: question.epoch, epochs: stage.epochs)
     own.indices = question.indices
     own.featuresOfTerms = stage.features(
       student: maps, teacher: question.teacherMaps,
       adapted: try passes.adapted(question.teacherMaps, parameters: state.parameters),
       parameters: state.parameters)
     // The loss is of the whole batch, whoever asked which part of it.
-    let (inputs, rows) = own.joined(over: machine.ranks)
+    var (inputs, rows) = own.joined(over: machine.ranks)
+    if !givenPartners.isEmpty {
+      for place in inputs.featuresOfTerms.indices {
+        inputs.featuresOfTerms[place].partners = givenPartners
+      }
+    }
+    stage.choosePartners(&inputs, among: images, random: question.random)
     let loss = BatchLoss(stage.loss, of: inputs)
     guard loss.total.isFinite else {
       throw TrainingError(
@@ -148,6 +159,7 @@ extension Learner {
     }
     var gradient = try passes.gradient(cotangent, over: machine.ranks)
     stage.add(loss.features, to: &gradient)
+    stage.restrict(&gradient)
     if let name = gradient.firstNotFinite {
       throw TrainingError(
         place: "step \(state.step + 1), \(name)",
@@ -186,6 +198,8 @@ struct StepQuestion {
   var teacherMaps: [FeatureMap] = []
   /// The images' positions in the data set.
   var indices: [Int] = []
+  /// The stream of the step.
+  var random = RandomStream(seed: 0)
   /// What the teacher helped to make.
   var samples = TeacherSamples()
   /// The teacher's logits there.

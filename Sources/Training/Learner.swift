@@ -15,8 +15,15 @@ public actor Learner {
   let graph: Graph
   let recipe: Recipe
   let machine: Machine
+  /// What is trained on.
+  let images: TrainingLabels
+  /// With which images those of the next step are compared, where that is given.
+  var givenPartners: [[Int]] = []
   let teacher: FrozenNetwork?
-  let stage: LearningStage
+  /// The preparations and then the recipe's own.
+  private let stages: [LearningStage]
+  /// The number of the present one.
+  private var stageNumber: Int
   /// What the teacher says of images that come to every step unchanged.
   var knownTeacher: TeacherLogits?
   /// The network as crafting and evaluation see it; its weights may be those of an earlier step.
@@ -24,7 +31,7 @@ public actor Learner {
   var frozenIsCurrent = true
   private let thread = LaneThread()
   /// Plans by batch size: the usual one, and that of an epoch's last batch.
-  private var passes: [[ForwardPass: Int]: TrainingPasses] = [:]
+  private var passes: [StageCounts: TrainingPasses] = [:]
   private var wholeBatches: [Int: WholeBatch] = [:]
 
   /// The learner's own thread, which leads the threads of a step.
@@ -38,25 +45,33 @@ public actor Learner {
   ///   - model: the network and its first parameters.
   ///   - recipe: how it is trained.
   ///   - teacher: the network it learns from, where the loss needs one.
+  ///   - images: the classes of all images that are trained on; some losses compare with others.
   ///   - random: what layers that terms of the loss add are drawn from.
   ///   - machine: what computes.
   /// - Throws: ``TrainingError`` when recipe, network and teacher do not fit together;
   ///   `BackendError` or `GraphError` when a network cannot be computed.
   public init(
     model: Model, recipe: Recipe, teacher: Model? = nil,
+    images: TrainingLabels = TrainingLabels(),
     random: RandomStream = RandomStream(seed: 0), on machine: Machine
   ) throws {
     try recipe.check(model: model, teacher: teacher)
     graph = model.graph
     self.recipe = recipe
     self.machine = machine
+    self.images = images
     frozen = try FrozenNetwork(model, on: machine)
     self.teacher =
-      recipe.loss.needsTeacher ? try teacher.map { try FrozenNetwork($0, on: machine) } : nil
-    stage = try LearningStage(
-      recipe.loss, student: model, teacher: teacher, random: random, on: machine)
+      recipe.needsTeacher ? try teacher.map { try FrozenNetwork($0, on: machine) } : nil
+    stages = try recipe.stages.map {
+      try LearningStage(
+        $0, student: model, teacher: teacher, images: images, random: random, on: machine)
+    }
+    stageNumber = stages.count - 1
     state = TrainingState(
-      parameters: model.parameters.merging(stage.wiring.parameters) { own, _ in own })
+      parameters: stages.reduce(into: model.parameters) { parameters, stage in
+        parameters.merge(stage.wiring.parameters) { own, _ in own }
+      })
     if recipe.loss.usesClassMeans { state.classMeans = ClassMeans(classes: try model.classes()) }
     if case .carried = recipe.crafting?.start {
       state.perturbation = CarriedPerturbation(batch: recipe.batchSize, shape: model.graph.input)
@@ -121,15 +136,24 @@ public actor Learner {
 
   /// The plans in training mode for so many images a pass, so many of them clean.
   func passes(of counts: [ForwardPass: Int], clean: Int) throws -> TrainingPasses {
-    if let known = passes[counts] { return known }
+    let key = StageCounts(stage: stageNumber, counts: counts)
+    if let known = passes[key] { return known }
     if passes.count == 3 { passes = [:] }
     let made = try TrainingPasses(
       counts, of: Model(graph: graph, parameters: state.parameters), opened: stage.wiring,
       clean: clean, on: machine.backend,
       computing: state.perturbation == nil ? .parameters : [.parameters, .input])
-    passes[counts] = made
+    passes[key] = made
     return made
   }
+
+  /// What is done at present.
+  var stage: LearningStage { stages[stageNumber] }
+
+  /// Begins or goes on with a stage of the recipe.
+  ///
+  /// - Parameter preparation: its number, from 0; nil for the recipe itself.
+  func enter(_ preparation: Int?) { stageNumber = preparation ?? stages.count - 1 }
 
   /// What answers in training mode while images are crafted.
   func wholeBatch(of batch: Int) throws -> WholeBatch {
@@ -141,4 +165,10 @@ public actor Learner {
     wholeBatches[batch] = made
     return made
   }
+}
+
+/// For what passes were planned.
+private struct StageCounts: Hashable {
+  var stage: Int
+  var counts: [ForwardPass: Int]
 }

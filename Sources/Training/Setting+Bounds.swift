@@ -46,17 +46,19 @@ extension Setting {
     case .batch: .whole(1...1_000_000)
     case .steps: .whole(1...10_000)
     case .replays: .whole(1...1000)
+    case .particles: .whole(1...1000)
     case .perturbationStart: .whole(1...1_000_000)
     case .threads: .whole(1...1024)
     case .refine: .whole(0...100)
-    case .lr, .temperature, .eps: .positive(upTo: Bounds.largest)
+    case .lr, .temperature, .eps, .particleRadius: .positive(upTo: Bounds.largest)
     case .stepSize: .positive(upTo: 2)
     case .beta, .lambda, .squaredErrorWeight, .crossEntropyWeight, .cutmix, .averageStart:
       .fromZero(upTo: Bounds.largest)
     case .weightDecay, .rise: .fromZero(upTo: 1)
     case .momentum, .gamma, .labelSmoothing, .averageDecay: .belowOne
     case .extraShare: .share
-    case .norm, .preset, .classMeans, .noClassMeans, .bothLogits, .oneSided, .space, .schedule,
+    case .norm, .preset, .classMeans, .noClassMeans, .bothLogits, .oneSided, .space, .with,
+      .schedule,
       .drops, .average, .augmentation, .data, .dataset, .examples, .extra, .heldOut, .arch,
       .teacher, .initial, .recipe, .temperatures, .output, .cacheTeacher, .stopOnOverfitting:
       nil

@@ -13,7 +13,8 @@ public enum Setting: String, CaseIterable, Sendable {
   case noClassMeans = "no-gi"
   case bothLogits = "ba"
   case oneSided = "no-ba"
-  case space
+  case space, with, particles
+  case particleRadius = "particle-radius"
 
   // Its course.
   case schedule, drops, rise, average, cutmix, augmentation

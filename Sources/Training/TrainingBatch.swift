@@ -76,6 +76,8 @@ public struct StepSettings: Sendable, Hashable {
   public var radius: Double
   /// The optimiser's, where a schedule cycles it; nil for the recipe's.
   public var momentum: Double?
+  /// The number of the recipe's preparation, from 0; nil for the recipe itself.
+  var preparation: Int?
 
   /// Creates settings.
   ///

@@ -47,7 +47,7 @@ final class ProgressPrinter: Sendable {
   private func line(_ progress: RunProgress, _ report: StepReport, of steps: Int) -> String {
     let record = EpochRecord(
       epoch: progress.epoch, sums: progress.sums, learningRate: 0, radius: 0)
-    let epochs = settings.recipe.epochs
+    let epochs = settings.recipe.allEpochs
     let left = Double((epochs - progress.epoch + 1) * steps - progress.step)
     let seconds = left * progress.sums.seconds / Double(max(progress.step, 1))
     if style == .json {
@@ -66,7 +66,7 @@ final class ProgressPrinter: Sendable {
       ("train", record.trainClean), ("train PGD", record.trainRobust),
       ("held out", record.heldOutClean), ("held out PGD-10", record.heldOutRobust),
     ].compactMap { name, share in share.map { "\(name) \(decimal(100 * $0, digits: 2)) %" } }
-    return "epoch \(record.epoch)/\(settings.recipe.epochs) done: \(losses(record)), "
+    return "epoch \(record.epoch)/\(settings.recipe.allEpochs) done: \(losses(record)), "
       + (accuracies.isEmpty ? "" : accuracies.joined(separator: ", ") + ", ")
       + "\(Int(record.imagesPerSecond)) images/s\n"
   }

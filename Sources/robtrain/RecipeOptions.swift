@@ -80,6 +80,20 @@ struct RecipeOptions: ParsableArguments {
   @Option(help: "BSS, TALD: where lengths are measured: pixel, cifar10, cifar100, imagenet, bss.")
   var space: InputSpace.Name?
 
+  @Option(
+    parsing: .upToNextOption,
+    help: """
+      Distillations: methods that are added with their published factors, for example tald, kd, bss \
+      or sp.
+      """)
+  var with: [String] = []
+
+  @Option(help: "TALD: the number of particles of an image (K).")
+  var particles: Int?
+
+  @Option(help: "TALD: the radius in which particles are (ε), in coordinates of --space.")
+  var particleRadius: Double?
+
   @Option(help: "What is done to images: none, crop-flip or autoaugment; none for MNIST.")
   var augmentation: Augmentation?
 
@@ -107,6 +121,8 @@ struct RecipeOptions: ParsableArguments {
     changes.pullsAtBoth = ba
     changes.preset = preset
     changes.space = space
+    changes.particles = particles
+    changes.particleRadius = particleRadius
     changes.augmentation = augmentation
     return changes
   }

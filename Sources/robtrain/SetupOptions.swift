@@ -67,13 +67,15 @@ struct SetupOptions: ParsableArguments {
   func published(
     _ recipe: String, for set: TrainingSet, temperature: Double? = nil
   ) throws -> (PublishedRecipe, title: String) {
-    let published = try PublishedRecipe.named(
+    var published = try PublishedRecipe.named(
       recipe, classes: set.dataset.classes, channels: set.dataset.shape.channels)
+    for name in options.with { published = try published.with(name, classes: set.dataset.classes) }
     var changes = options.changes
     if let temperature { changes.temperature = temperature }
     changes.course = course.changes
     changes.course.extraShare = set.extra?.share
-    return try changes.applied(to: published, budget: options.budget)
+    let (changed, title) = try changes.applied(to: published, budget: options.budget)
+    return (changed, ([title] + options.with.map { "with \($0)" }).joined(separator: " "))
   }
 
   /// Reads the networks and prepares a run.
@@ -84,9 +86,15 @@ struct SetupOptions: ParsableArguments {
     if let threads { try Setting.threads.check(Double(threads)) }
     try published.recipe.check(images: set.positions.count, heldOut: set.heldOut.count)
     let architecture = try architecture(for: set.dataset)
-    guard teacher == nil || published.recipe.loss.needsTeacher else {
+    guard teacher == nil || published.recipe.needsTeacher else {
       throw TrainingError(
         .teacher, problem: "\(published.recipe.name) learns from no network; leave it out")
+    }
+    guard set.extra == nil || !published.recipe.loss.comparesImages else {
+      throw TrainingError(
+        .extra,
+        problem: "\(published.recipe.name) keeps a memory of the training images, in which others "
+          + "have no place; leave it out")
     }
     let teacher = try self.teacher.map { path throws(FileError) in
       try ModelReader.read(path, weights: teacherWeights)
@@ -109,7 +117,8 @@ struct SetupOptions: ParsableArguments {
       useThreads: { OneDNNBackend.useThreads($0) })
     machine.ranks = ranks
     let learner = try Learner(
-      model: model, recipe: published.recipe, teacher: teacher?.model, on: machine)
+      model: model, recipe: published.recipe, teacher: teacher?.model,
+      images: TrainingLabels(set), random: RandomStream(seed: seed).forked("layers"), on: machine)
     var settings = TrainingSettings(
       recipe: published.recipe, augmentation: published.augmentation,
       averaging: published.averaging, title: title, architecture: architecture.name,
@@ -121,7 +130,7 @@ struct SetupOptions: ParsableArguments {
       settings.division = RankDivision(ranks: ranks.count, joinsStatistics: syncBatchnorm)
       try settings.checkDivision(of: set.positions.count)
     }
-    settings.teacherSHA256 = published.recipe.loss.needsTeacher ? teacher?.identity : nil
+    settings.teacherSHA256 = published.recipe.needsTeacher ? teacher?.identity : nil
     settings.cutMix = published.cutMix
     settings.initialSHA256 = initial?.identity
     settings.extraSHA256 = checksums ? set.extra?.dataset.sha256 : nil

@@ -83,7 +83,7 @@ final class TinyRun {
     let architecture = try Self.network()
     let learner = try Learner(
       model: InitialWeights.model(of: architecture, random: RandomStream(seed: seed)),
-      recipe: recipe, teacher: teacher,
+      recipe: recipe, teacher: teacher, images: TrainingLabels(try images()),
       on: Machine(backend: OneDNNBackend(), threads: 1) { OneDNNBackend.useThreads($0) })
     var run = TrainingRun(
       try settings(), on: try images(), architecture: architecture, learner: learner,

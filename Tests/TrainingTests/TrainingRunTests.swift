@@ -22,6 +22,14 @@ import Testing
     case lowTemperature
     /// Perturbations, while batches are repeated.
     case free
+    /// Layers behind the student's taps, and variances.
+    case information
+    /// Layers behind the teacher's taps, and memory banks.
+    case contrast
+    /// A preparation that trains layers behind the teacher's taps.
+    case factors
+    /// A preparation that trains a part of the student.
+    case boundaries
   }
 
   private func run(_ kind: Kind) throws -> TinyRun {
@@ -33,10 +41,14 @@ import Testing
       case .adversarial: PublishedRecipe.adversarial
       case .lowTemperature: PublishedRecipe.lowTemperature
       case .free: PublishedRecipe.free
+      case .information: try PublishedRecipe.named("vid", classes: 10)
+      case .contrast: try PublishedRecipe.named("crd", classes: 10)
+      case .factors: try PublishedRecipe.named("ft", classes: 10)
+      case .boundaries: try PublishedRecipe.named("ab", classes: 10)
       }
     published.recipe.replays = kind == .free ? 3 : nil
     if kind != .free && published.recipe.crafting != nil { published.recipe.crafting?.steps = 2 }
-    let run = try TinyRun(published.recipe, needsTeacher: kind == .lowTemperature)
+    let run = try TinyRun(published.recipe, needsTeacher: published.recipe.needsTeacher)
     run.averaging =
       kind == .tradesAveraged ? .steps(decay: 0.995, warmUp: 0.5) : published.averaging
     return run

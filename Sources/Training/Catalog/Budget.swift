@@ -61,6 +61,9 @@ extension Recipe {
     result.learningRate = learningRate.lasting(epochs, insteadOf: self.epochs)
     result.radius = radius.lasting(epochs)
     result.loss = loss.lasting(epochs, insteadOf: self.epochs)
+    result.preparations = preparations?.map {
+      $0.lasting(max($0.epochs * epochs / self.epochs, 1))
+    }
     if let perturbation = weightPerturbation {
       let share = Double(perturbation.firstEpoch - 1) / Double(self.epochs)
       result.weightPerturbation?.firstEpoch = 1 + Int((share * Double(epochs)).rounded())

@@ -27,8 +27,46 @@ extension PublishedRecipe {
     feature(
       "nst", NeuronSelectivity(), times: 50,
       abstract: "the channels' distribution over pixels", source: "Huang & Wang 2017"),
+    prepared(
+      "ab", by: ActivationBoundaries(), over: .constant(0.05), reaching: .stages,
+      abstract: "30 epochs to the sides of activations, then labels alone",
+      source: "Heo et al. 2019 (AAAI)"),
+    prepared(
+      "ft", by: FactorTransfer(.paraphrase), over: .constant(0.01), reaching: .layers,
+      then: WeightedTerm("ft", FactorTransfer(.transfer), times: 200, as: .beta),
+      abstract: "30 epochs for the teacher's factors, then the student's like them",
+      source: "Kim et al. 2018"),
+    prepared(
+      "fsp", by: FlowOfSolution(), over: .constant(0.05), reaching: .stages,
+      abstract: "30 epochs to products of neighbouring stages, then labels alone",
+      source: "Yim et al. 2017"),
+    feature(
+      "crd", ContrastiveRepresentation(), times: 0.8,
+      abstract: "embeddings told from those of other images, in memory banks",
+      source: "Tian et al. 2020"),
+    feature(
+      "ofd", MarginRectification(), times: 1e-3,
+      abstract: "values before activations, beyond margins", source: "Heo et al. 2019 (ICCV)"),
     decoupledKnowledgeDistillation,
   ]
+
+  /// Cross-entropy, and perhaps a term, after 30 epochs of another term.
+  private static func prepared(
+    _ name: String, by first: any LossTerm, over rate: LearningRateSchedule,
+    reaching reach: StageReach, then term: WeightedTerm? = nil, abstract: String, source: String
+  ) -> PublishedRecipe {
+    let labels = WeightedTerm("ce", LabelEntropy(at: .clean))
+    var recipe = distillation(name, TrainingLoss([labels] + (term.map { [$0] } ?? [])))
+    var preparation = recipe
+    preparation.loss = [WeightedTerm(name, first)]
+    preparation.epochs = 30
+    preparation.learningRate = rate
+    preparation.reach = reach
+    recipe.preparations = [preparation]
+    return PublishedRecipe(
+      recipe, abstract: abstract,
+      source: "\(source), settings of Tian et al. 2020; --lr 0.01 for mobile networks")
+  }
 
   /// The two parts of a divergence with factors of their own.
   private static let decoupledKnowledgeDistillation = PublishedRecipe(

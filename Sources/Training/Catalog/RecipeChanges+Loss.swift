@@ -25,9 +25,11 @@ extension RecipeChanges {
       (.beta, divergenceWeight), (.squaredErrorWeight, squaredErrorWeight),
       (.crossEntropyWeight, crossEntropyWeight), (.temperature, temperature),
       (.lambda, robustnessWeight), (.labelSmoothing, labelSmoothing),
+      (.particles, particles.map { Double($0) }), (.particleRadius, particleRadius),
     ]
     for (setting, value) in asked {
       guard let value else { continue }
+      try setting.check(value)
       guard let loss = recipe.loss.setting(setting, to: value) else {
         throw TrainingError(
           setting, problem: "the loss of \(recipe.name) has no such setting; leave it out")

@@ -47,6 +47,10 @@ public struct RecipeChanges: Sendable {
   public var preset: Preset?
   /// Where lengths of images that a teacher makes are measured.
   public var space: InputSpace.Name?
+  /// The number of particles of an image.
+  public var particles: Int?
+  /// The radius of the ball around an image in which particles are.
+  public var particleRadius: Double?
   /// What is done to images.
   public var augmentation: Augmentation?
   /// The course of the run and its batches.
@@ -104,6 +108,9 @@ public struct RecipeChanges: Sendable {
   ) throws(TrainingError) {
     if let batchSize {
       recipe.batchSize = batchSize
+      for place in (recipe.preparations ?? []).indices {
+        recipe.preparations?[place].batchSize = batchSize
+      }
       notes.append("batch \(batchSize)")
     }
     if let replays {
@@ -113,6 +120,11 @@ public struct RecipeChanges: Sendable {
       notes.append("\(replays) replays")
     }
     if let learningRate {
+      // Preparations with the same rate follow.
+      for (place, preparation) in (recipe.preparations ?? []).enumerated()
+      where preparation.learningRate.largest == recipe.learningRate.largest {
+        recipe.preparations?[place].learningRate = .constant(learningRate)
+      }
       recipe.learningRate = recipe.learningRate.starting(at: learningRate)
       notes.append("lr \(learningRate)")
     }

@@ -11,7 +11,8 @@ final class AdapterPasses {
     adapters = wiring.adapters
     plans = try wiring.adapters.map {
       try backend.trainingPlan(
-        for: $0.model, batch: batch, statistics: .batch, computing: .parameters)
+        for: $0.model, batch: batch, statistics: $0.isTrained ? .batch : .running,
+        computing: .parameters)
     }
   }
 
@@ -33,7 +34,7 @@ final class AdapterPasses {
   /// The gradients of all their parameters.
   func gradient(_ cotangents: [[[Double]]]) throws -> [String: Tensor] {
     var result: [String: Tensor] = [:]
-    for (number, plan) in plans.enumerated() {
+    for (number, plan) in plans.enumerated() where adapters[number].isTrained {
       let outputs = adapters[number].outputs
       var row: [Float] = []
       for image in 0..<plan.batch {

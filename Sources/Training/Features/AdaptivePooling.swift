@@ -6,6 +6,12 @@ struct AdaptivePooling {
   let source: FeatureShape
   let target: FeatureShape
 
+  /// Brings a map to a size, larger ones by repetition.
+  init(_ source: FeatureShape, height: Int, width: Int) {
+    self.source = source
+    target = FeatureShape(channels: source.channels, height: height, width: width)
+  }
+
   /// Pools the larger side of a map to the smaller's.
   init(_ source: FeatureShape, toSizeOf other: FeatureShape) {
     self.source = source
@@ -61,6 +67,11 @@ extension FeatureMap {
   /// How it comes to another's size, if that is smaller.
   func pooling(toSizeOf other: FeatureMap) -> AdaptivePooling {
     AdaptivePooling(shape, toSizeOf: other.shape)
+  }
+
+  /// At another's size.
+  func resized(toSizeOf other: FeatureMap) -> FeatureMap {
+    AdaptivePooling(shape, height: other.shape.height, width: other.shape.width).pooled(self)
   }
 
   /// At another's size, if that is smaller.

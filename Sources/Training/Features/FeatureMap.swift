@@ -22,6 +22,11 @@ public struct FeatureMap: Sendable {
 
   /// The values of one image.
   func places(of image: Int) -> Range<Int> { image * shape.count..<(image + 1) * shape.count }
+
+  /// An image's channels, a row each.
+  func channels(of image: Int) -> Matrix {
+    Matrix(rows: shape.channels, columns: shape.area, values: Array(values[places(of: image)]))
+  }
 }
 
 /// What a term of a loss asked for of both networks' insides, in the order in which it asked.
@@ -32,6 +37,10 @@ public struct TermFeatures: Sendable {
   public var teacher: [FeatureMap] = []
   /// Its own tensors.
   public var tensors: [String: Tensor] = [:]
+  /// Of every image of the batch, the training images that it is compared with.
+  public var partners: [[Int]] = []
+  /// How many training images there are.
+  public var images = 0
 }
 
 /// The gradients of a term's value with respect to what it read inside the networks.

@@ -6,15 +6,35 @@ internal import Tensors
 struct LearningStage {
   let loss: TrainingLoss
   let wiring: Wiring
+  /// Its recipe's number of epochs.
+  let epochs: Int
   /// Gives a row of logits and taps; nil where nothing inside is read.
   let openTeacher: FrozenNetwork?
+  /// The parameters and running statistics that it moves; nil for all.
+  let moved: Set<String>?
 
   init(
-    _ loss: TrainingLoss, student: Model, teacher: Model?, random: RandomStream,
+    _ recipe: Recipe, student: Model, teacher: Model?, images: TrainingLabels, random: RandomStream,
     on machine: Machine
   ) throws {
-    self.loss = loss
-    wiring = try Wiring(loss, student: student, teacher: teacher, random: random)
+    loss = recipe.loss
+    epochs = recipe.epochs
+    wiring = try Wiring(
+      loss, student: student, teacher: teacher, reach: recipe.reach, images: images,
+      random: random)
+    guard !loss.joinsPasses || wiring.parameters.isEmpty else {
+      throw TrainingError(
+        .preset,
+        problem: "the authors' program puts particles and images through the network in one batch, "
+          + "and the layers that \(recipe.name) trains must see images only; give `preset paper`")
+    }
+    let layers = Set(wiring.parameters.keys).subtracting(wiring.fixed)
+    switch recipe.reach {
+    case .stages: moved = layers.union(try student.graph.parametersOfStages())
+    case .layers: moved = layers
+    case nil:
+      moved = wiring.fixed.isEmpty ? nil : layers.union(student.parameters.keys)
+    }
     openTeacher = try wiring.teacher.map { try FrozenNetwork($0.model, on: machine) }
   }
 
@@ -54,6 +74,60 @@ struct LearningStage {
       for (name, full) in reading.tensors { features.tensors[name] = parameters[full] }
       return features
     }
+  }
+
+  /// Lets terms change their own tensors after a step.
+  func remember(_ inputs: LossInputs, in parameters: inout [String: Tensor]) {
+    for (position, weighted) in loss.terms.enumerated() {
+      let names = wiring.readings[position].tensors
+      guard let term = weighted.term as? any FeatureTerm, !names.isEmpty else { continue }
+      var inputs = inputs
+      inputs.features = inputs.featuresOfTerms[position]
+      // Taken out and put back: a second reference would cost a copy.
+      inputs.featuresOfTerms = []
+      inputs.features.tensors = [:]
+      var tensors: [String: Tensor] = [:]
+      for (name, full) in names { tensors[name] = parameters.removeValue(forKey: full) }
+      term.remember(inputs, in: &tensors)
+      for (name, full) in names { parameters[full] = tensors[name] }
+    }
+  }
+
+  /// Says of every term with which training images those of the batch are compared.
+  ///
+  /// - Parameters:
+  ///   - inputs: of the step.
+  ///   - images: all that are trained on.
+  ///   - random: the step's stream; it allows one more fork.
+  func choosePartners(
+    _ inputs: inout LossInputs, among images: TrainingLabels, random: RandomStream
+  ) {
+    for (position, weighted) in loss.terms.enumerated() {
+      guard let term = weighted.term as? any FeatureTerm else { continue }
+      inputs.featuresOfTerms[position].images = images.count
+      if !inputs.featuresOfTerms[position].partners.isEmpty { continue }
+      let partners = inputs.indices.map {
+        term.partners(of: $0, among: images, random: random.forked("\(weighted.name) \($0)"))
+      }
+      if partners.contains(where: { !$0.isEmpty }) {
+        inputs.featuresOfTerms[position].partners = partners
+      }
+    }
+  }
+
+  /// Leaves only what the stage moves.
+  func restrict(_ gradient: inout LossGradient) {
+    if let moved { gradient.restrict(to: moved) }
+  }
+
+  /// Changes running statistics where the stage moves them.
+  func moveStatistics(
+    of parameters: inout [String: Tensor], by update: (inout [String: Tensor]) -> Void
+  ) {
+    guard let moved else { return update(&parameters) }
+    let before = parameters.filter { !moved.contains($0.key) }
+    update(&parameters)
+    parameters.merge(before) { $1 }
   }
 
   /// The gradients of a loss, dealt out to what gave the features.

@@ -15,6 +15,8 @@ public struct OpenNetwork {
     var builder: GraphBuilder
     /// What is read, as nodes of the adapter.
     var outputs: [Value]
+    /// Whether the present stage trains it.
+    var isTrained: Bool
   }
 
   /// What the term reads, in order.
@@ -33,6 +35,8 @@ public struct OpenNetwork {
     case normal(deviation: Float)
     /// Uniform around 0.
     case uniform(bound: Float)
+    /// As given.
+    case values([Float])
   }
 
   /// `the student` or `the teacher`, for errors.
@@ -43,6 +47,13 @@ public struct OpenNetwork {
   public var builder: GraphBuilder
   private(set) var probes: [Probe] = []
   private(set) var adapters: [Adapter] = []
+  /// Tensors that no stage moves, by full name.
+  private(set) var constants: [String: Tensor] = [:]
+  /// Whether normalisations behind the last stage stay as they are.
+  private let isFixedBehindStages: Bool
+  private let parameters: [String: Tensor]
+  /// The images that are trained on.
+  public let images: TrainingLabels
   /// By full name.
   private(set) var beginnings: [String: Beginning] = [:]
   /// The present term's own tensors, by full name.
@@ -50,7 +61,13 @@ public struct OpenNetwork {
   private let taps: FeatureTaps?
   private let pooledNode: Int?
 
-  init(_ model: Model, title: String) throws(GraphError) {
+  init(
+    _ model: Model, title: String, isFixedBehindStages: Bool = false,
+    images: TrainingLabels = TrainingLabels()
+  ) throws(GraphError) {
+    self.images = images
+    self.isFixedBehindStages = isFixedBehindStages
+    parameters = model.parameters
     builder = GraphBuilder(continuing: model.graph, shapes: try model.shapes())
     taps = model.graph.featureTaps
     pooledNode = model.graph.penultimateNode
@@ -95,8 +112,53 @@ public struct OpenNetwork {
   /// - Returns: its output, put together where it lies in two nodes.
   /// - Throws: ``TrainingError`` where there is no such tap.
   public mutating func tap(before number: Int) throws(TrainingError) -> Value {
-    let nodes = try known(number).before.map { builder.value(of: $0) }
+    let tap = try known(number)
+    let nodes = tap.before.map { builder.value(of: $0) }
+    if isFixedBehindStages, number == (try stages().upperBound), nodes[0].node > tap.end {
+      return fixed(nodes[0], behind: builder.value(of: tap.end))
+    }
     return nodes.dropFirst().reduce(nodes[0]) { builder.concatenate($0, $1) }
+  }
+
+  /// The scale and shift of the normalisation that gives, or ends in, what stands before the last
+  /// activation of a stage.
+  func normalization(
+    before number: Int
+  ) throws(TrainingError) -> (weights: [Float], biases: [Float]) {
+    let nodes = builder.built.nodes
+    let candidates = try known(number).before.flatMap { [$0] + nodes[$0].inputs.prefix(1) }
+    for node in candidates {
+      if case .batchNormalization(let norm) = nodes[node].operation {
+        return (parameters[norm.weight]?.elements ?? [], parameters[norm.bias]?.elements ?? [])
+      }
+    }
+    throw TrainingError(
+      place: title,
+      problem: "has no batch normalisation before feat\(number), which decides what is compared; "
+        + "name another network")
+  }
+
+  /// A batch normalisation with its running statistics as they are.
+  private mutating func fixed(_ value: Value, behind input: Value) -> Value {
+    guard case .batchNormalization(let norm) = builder.built.nodes[value.node].operation else {
+      return value
+    }
+    func elements(_ name: String) -> [Double] {
+      (parameters[name]?.elements ?? []).map { Double($0) }
+    }
+    let scale = zip(elements(norm.weight), elements(norm.variance)).map {
+      $0 / ($1 + norm.epsilon).squareRoot()
+    }
+    let shift = zip(elements(norm.bias), zip(elements(norm.mean), scale)).map {
+      $0 - $1.0 * $1.1
+    }
+    let names = (name("fixed.scale"), name("fixed.shift"))
+    for (name, values) in [(names.0, scale), (names.1, shift)] {
+      constants[name] = Tensor(shape: [values.count], elements: values.map { Float($0) })
+    }
+    return builder.append(
+      .channelAffine(ChannelAffine(scale: names.0, shift: names.1)), name: name("fixed"),
+      reading: [input], giving: input.shape)
   }
 
   /// The vector that enters the classifier.
@@ -120,14 +182,19 @@ public struct OpenNetwork {
   ///
   /// - Parameters:
   ///   - value: an activation of the teacher.
+  ///   - isTrained: whether the present stage trains the layers, not an earlier one.
   ///   - layers: written by the graph that is given, behind its image; returns what is read.
   public mutating func read(
-    _ value: Value, through layers: (inout GraphBuilder, Value) -> [Value]
+    _ value: Value, isTrained: Bool = true,
+    through layers: (inout GraphBuilder, Value) -> [Value]
   ) {
     var own = GraphBuilder(input: value.shape)
     let outputs = layers(&own, own.input)
     for number in outputs.indices { probes.append(.adapter(adapters.count, output: number)) }
-    adapters.append(Adapter(tap: value.node, input: value.shape, builder: own, outputs: outputs))
+    adapters.append(
+      Adapter(
+        tap: value.node, input: value.shape, builder: own, outputs: outputs,
+        isTrained: isTrained))
   }
 
   /// Gives the term a tensor of its own, which is part of the state.

@@ -16,6 +16,8 @@ struct Wiring {
     var tap: Int
     /// Its row has all outputs, one after another.
     var model: Model
+    /// Whether this stage trains it.
+    var isTrained: Bool
     var outputs: [TappedModel.Tap]
   }
 
@@ -37,15 +39,20 @@ struct Wiring {
   private(set) var readings: [Reading] = []
   /// The first values of all that the terms add, running statistics included.
   private(set) var parameters: [String: Tensor] = [:]
+  /// Those that this stage does not move.
+  private(set) var fixed: Set<String> = []
 
   /// Opens both networks for the terms of a loss.
   init(
-    _ loss: TrainingLoss, student: Model, teacher: Model?, random: RandomStream
+    _ loss: TrainingLoss, student: Model, teacher: Model?, reach: StageReach? = nil,
+    images: TrainingLabels = TrainingLabels(), random: RandomStream
   ) throws {
     readings = loss.terms.map { _ in Reading() }
     guard loss.readsInside, let teacher else { return }
     var pair = (
-      student: try OpenNetwork(student, title: "the student"),
+      student: try OpenNetwork(
+        student, title: "the student", isFixedBehindStages: reach == .stages,
+        images: images),
       teacher: try OpenNetwork(teacher, title: "the teacher")
     )
     for (position, weighted) in loss.terms.enumerated() {
@@ -67,6 +74,11 @@ struct Wiring {
       pair.teacher.beginnings, uniquingKeysWith: { $1 })
     {
       parameters[name]?.fill(beginning, random.forked(name))
+    }
+    parameters.merge(pair.student.constants) { $1 }
+    fixed = Set(pair.student.constants.keys)
+    for adapter in pair.teacher.adapters where !adapter.isTrained {
+      fixed.formUnion(adapter.builder.parameterOrder)
     }
     try connect(pair.student, student)
     try connectTeacher(pair.teacher, teacher)
@@ -107,7 +119,10 @@ struct Wiring {
       let outputs =
         [TappedModel.Tap(name: "output", shape: adapter.outputs[0].shape, places: 0..<row.classes)]
         + row.taps
-      adapters.append(Adapter(tap: tapped(adapter.tap), model: row.model, outputs: outputs))
+      adapters.append(
+        Adapter(
+          tap: tapped(adapter.tap), model: row.model, isTrained: adapter.isTrained,
+          outputs: outputs))
     }
     teacher = try TappedModel(
       Model(graph: network.builder.built, parameters: model.parameters),
@@ -134,6 +149,7 @@ extension Tensor {
           case .constant(let value): value
           case .normal(let deviation): deviation * random.normal()
           case .uniform(let bound): random.uniform(in: -bound..<bound)
+          case .values(let values): values[place]
           }
       }
     }

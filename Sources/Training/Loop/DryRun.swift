@@ -40,11 +40,11 @@ public struct DryRun: Sendable {
     let weights = model.parameters.values.reduce(0) { $0 + $1.count }
     let passes = Double(recipe.loss.passes.count)
     let megabytes = 4 * (Double(activations) * 2 * passes + Double(weights) * 8) / 1e6
-    let total = seconds * Double(steps * recipe.epochs)
+    let total = seconds * Double(steps * recipe.allEpochs)
     text = """
       \(settings.title) on \(settings.architecture), \
       \(counted(set.positions.count, "image")) of \(settings.dataset), \(set.heldOut.count) held out
-      \(counted(recipe.epochs, "epoch")) of \(counted(steps, "step")) of \
+      \(counted(recipe.allEpochs, "epoch")) of \(counted(steps, "step")) of \
       \(counted(recipe.batchSize, "image"))
       cost: \(String(format: "%.2f", seconds)) s a step, \
       \(String(format: "%.1f", seconds * Double(steps) / 60)) min an epoch, \

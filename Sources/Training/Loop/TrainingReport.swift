@@ -28,7 +28,7 @@ public struct TrainingReport: Sendable {
     return """
       # \(settings.title) on \(settings.architecture), \(settings.dataset)
 
-      \(counted(recipe.epochs, "epoch")), batches of \(recipe.batchSize), seed \(settings.seed), \
+      \(counted(recipe.allEpochs, "epoch")), batches of \(recipe.batchSize), seed \(settings.seed), \
       augmentation \(settings.augmentation.rawValue)\(mixture), weights \(settings.averaging.text)\(division).
       \(best ?? "")\(falls)
       Accuracies here are on images held out of training and under PGD-10 only; they choose a

@@ -32,7 +32,7 @@ extension TrainingRun {
   ) -> [String: String] {
     var provenance = [
       "trained by": version, "recipe": settings.title,
-      "settings": settings.json, "epoch": "\(epoch) of \(settings.recipe.epochs)",
+      "settings": settings.json, "epoch": "\(epoch) of \(settings.recipe.allEpochs)",
       "weights": memory.average.parameters.isEmpty ? "of the last step" : settings.averaging.text,
     ]
     if storage == .half { provenance["stored as"] = "float16, rounded to nearest; vectors float32" }

@@ -9,8 +9,10 @@ extension TrainingSettings {
   /// - Throws: ``TrainingError`` that says what stands in the way.
   public func checkTeacherIsAskedOnce() throws(TrainingError) {
     let obstacle: String? =
-      if !recipe.loss.needsTeacher {
+      if !recipe.needsTeacher {
         "\(recipe.name) learns from no teacher; leave it out"
+      } else if recipe.stages.contains(where: { $0.loss.readsInside }) {
+        "\(recipe.name) reads the teacher's inside, which is not kept; leave it out"
       } else if augmentation != .none {
         "augmentation \(augmentation.rawValue) changes images; give `augmentation none`"
       } else if cutMix != nil {

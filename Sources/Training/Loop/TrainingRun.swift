@@ -89,14 +89,14 @@ public struct TrainingRun: Sendable {
     if stopsOnOverfitting, let fall = memory.progress.watch?.falls.last {
       throw overfitted(fall, memory.progress)
     }
-    if cachesTeacher, memory.progress.epoch <= settings.recipe.epochs {
+    if cachesTeacher, memory.progress.epoch <= settings.recipe.allEpochs {
       try await askTeacherOnce(shouldStop: shouldStop, observer: observer)
     }
-    while memory.progress.epoch <= settings.recipe.epochs {
+    while memory.progress.epoch <= settings.recipe.allEpochs {
       try await runEpoch(&memory, shouldStop: shouldStop, observer: observer)
     }
     try await writeCheckpoint(
-      to: directory.finalPath, memory, epoch: settings.recipe.epochs)
+      to: directory.finalPath, memory, epoch: settings.recipe.allEpochs)
     return memory.progress
   }
 
@@ -118,7 +118,10 @@ public struct TrainingRun: Sendable {
   ) async throws {
     let epoch = memory.progress.epoch
     let order = batches.order(ofEpoch: epoch)
-    if memory.progress.step == 0, settings.recipe.learningRate.forgetsMomentum(atStartOf: epoch) {
+    let stage = settings.recipe.stage(ofEpoch: epoch)
+    if memory.progress.step == 0,
+      stage.epoch == 1 || stage.recipe.learningRate.forgetsMomentum(atStartOf: stage.epoch)
+    {
       await learner.resetMomentum()
     }
     let first = memory.progress.step
@@ -163,22 +166,26 @@ public struct TrainingRun: Sendable {
   private func take(
     _ step: Int, _ batch: TrainingBatch, _ memory: inout RunMemory
   ) async throws -> StepReport {
-    let recipe = settings.recipe
     let epoch = memory.progress.epoch
+    let stage = settings.recipe.stage(ofEpoch: epoch)
+    let recipe = stage.recipe
     let position = SchedulePosition(
-      epoch: epoch, step: step, stepsPerEpoch: batches.stepsPerEpoch, of: recipe.epochs)
+      epoch: stage.epoch, step: step, stepsPerEpoch: batches.stepsPerEpoch, of: recipe.epochs)
     let number = (epoch - 1) * batches.stepsPerEpoch + step
     let start = ContinuousClock.now
+    var stepSettings = StepSettings(
+      epoch: stage.epoch, learningRate: recipe.learningRate.rate(at: position),
+      radius: recipe.radius.radius(inEpoch: stage.epoch),
+      momentum: recipe.learningRate.momentum(at: position))
+    let isPreparation = stage.number < settings.recipe.stages.count - 1
+    stepSettings.preparation = isPreparation ? stage.number : nil
     let report = try await learner.step(
-      batch,
-      StepSettings(
-        epoch: epoch, learningRate: recipe.learningRate.rate(at: position),
-        radius: recipe.radius.radius(inEpoch: epoch),
-        momentum: recipe.learningRate.momentum(at: position)),
+      batch, stepSettings,
       random: random.forked("crafting").forked(number))
-    if case .steps(let decay, let warmUp) = settings.averaging {
+    if case .steps(let decay, let warmUp) = settings.averaging, !isPreparation {
       let kept = WeightAveraging.kept(
-        atStep: number + 1, warmUp: warmUp * Double(batches.stepsPerEpoch), decay: decay)
+        atStep: (stage.epoch - 1) * batches.stepsPerEpoch + step + 1,
+        warmUp: warmUp * Double(batches.stepsPerEpoch), decay: decay)
       memory.average.add(
         await learner.state.parameters, keeping: kept,
         averaging: Set(architecture.graph.trainableNames))
@@ -192,17 +199,20 @@ public struct TrainingRun: Sendable {
   private func endEpoch(_ memory: inout RunMemory) async throws -> OverfittingWatch.Fall? {
     let epoch = memory.progress.epoch
     await learner.endEpoch()
-    if case .epochs(let decay, let first) = settings.averaging, epoch >= first {
+    let stage = settings.recipe.stage(ofEpoch: epoch)
+    if case .epochs(let decay, let first) = settings.averaging, stage.epoch >= first,
+      stage.number == settings.recipe.stages.count - 1
+    {
       memory.average.add(
         await learner.state.parameters, keeping: decay,
         averaging: Set(architecture.parameterOrder))
     }
     let position = SchedulePosition(
-      epoch: epoch, stepsPerEpoch: batches.stepsPerEpoch, of: settings.recipe.epochs)
+      epoch: stage.epoch, stepsPerEpoch: batches.stepsPerEpoch, of: stage.recipe.epochs)
     var record = EpochRecord(
       epoch: epoch, sums: memory.progress.sums,
-      learningRate: settings.recipe.learningRate.rate(at: position),
-      radius: settings.recipe.radius.radius(inEpoch: epoch))
+      learningRate: stage.recipe.learningRate.rate(at: position),
+      radius: stage.recipe.radius.radius(inEpoch: stage.epoch))
     try await measure(&record, memory)
     let fall =
       settings.recipe.mayOverfitCatastrophically

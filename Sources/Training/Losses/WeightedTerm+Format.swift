@@ -12,7 +12,9 @@ extension WeightedTerm: Codable {
 
   /// The kinds of terms that there are: those that the recipes name.
   private static var kinds: [any LossTerm.Type] {
-    PublishedRecipe.all(classes: 10).flatMap(\.recipe.loss.terms).map { type(of: $0.term) }
+    PublishedRecipe.all(classes: 10).flatMap(\.recipe.stages).flatMap(\.loss.terms).map {
+      type(of: $0.term)
+    }
   }
 
   /// Reads a term.

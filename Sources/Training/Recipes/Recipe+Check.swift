@@ -20,6 +20,7 @@ extension Recipe {
         problem: "two terms have the teacher make images, and there is one pass for them; leave "
           + "one out")
     }
+    for preparation in preparations ?? [] { try preparation.check() }
     if let crafting { try check(crafting) }
     guard let weightPerturbation else { return }
     try Setting.gamma.check(weightPerturbation.size)
@@ -121,7 +122,7 @@ extension Recipe {
         problem: "\(name) is for images of \(space.mean.count) channels and these have "
           + "\(model.graph.input.channels); give `space pixel`")
     }
-    guard loss.needsTeacher else { return }
+    guard needsTeacher else { return }
     guard let teacher else {
       throw TrainingError(
         .teacher,

@@ -24,6 +24,10 @@ public struct Recipe: Codable, Hashable, Sendable {
   public var weightPerturbation: WeightPerturbation?
   /// How many steps in turn take the same batch; nil for one.
   public var replays: Int?
+  /// Stages of training before this one, each with an optimiser of its own; nil for none.
+  public var preparations: [Recipe]?
+  /// What a preparation moves; nil for everything.
+  public var reach: StageReach?
 
   /// Creates a recipe.
   ///

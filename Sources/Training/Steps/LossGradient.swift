@@ -29,6 +29,11 @@ struct LossGradient {
     if tensors[name]?.add(tensor) == nil { tensors[name] = tensor }
   }
 
+  /// Leaves only some parameters' gradients.
+  mutating func restrict(to names: Set<String>) {
+    tensors = tensors.filter { names.contains($0.key) }
+  }
+
   /// The Euclidean norm, summed up parameter by parameter in the order of names.
   var norm: Double {
     tensors.keys.sorted().reduce(0) { $0 + (tensors[$1]?.squaredNorm ?? 0) }.squareRoot()

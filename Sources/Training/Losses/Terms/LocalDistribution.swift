@@ -72,6 +72,21 @@ public struct LocalDistribution: LossTerm {
   /// It does.
   public var needsTeacher: Bool { true }
 
+  /// The number and the radius of particles.
+  public var settings: [(Setting, WritableKeyPath<Self, Double>)] {
+    [(.particles, \.exactCount), (.particleRadius, \.exactRadius)]
+  }
+
+  private var exactCount: Double {
+    get { Double(count) }
+    set { count = Int(newValue) }
+  }
+
+  private var exactRadius: Double {
+    get { Double(radius) }
+    set { radius = Float(newValue) }
+  }
+
   /// Particles have one class.
   public var refusalOfMixedLabels: String? { Self.needsOneClass }
 

@@ -1,5 +1,3 @@
-internal import Tensors
-
 /// Σ over the ends of stages of the maximum mean discrepancy of both networks' channels, each a unit
 /// vector over pixels, under the squared inner product.
 ///
@@ -34,19 +32,12 @@ public struct NeuronSelectivity: FeatureTerm {
       gradient.reserveCapacity(student.values.count)
       for image in 0..<student.count {
         let (part, slope) = discrepancy(
-          channels(student, image), channels(teacher, image), images: Double(student.count))
+          student.channels(of: image), teacher.channels(of: image), images: Double(student.count))
         value += part
         gradient += slope
       }
       return (value, gradient)
     }
-  }
-
-  /// A channel a row, not yet of length 1.
-  private func channels(_ map: FeatureMap, _ image: Int) -> Matrix {
-    Matrix(
-      rows: map.shape.channels, columns: map.shape.area,
-      values: Array(map.values[map.places(of: image)]))
   }
 
   private func discrepancy(
