@@ -29,5 +29,4 @@ done
 "$robeval" analyze discrepancy --out $examples/discrepancy
 "$robeval" analyze similarity $networks-natural.h5 $networks-ltd.h5 $networks-trades.h5 $networks-ikl-at.h5 --examples 60 \
   --steps 200 --out $examples/similarity
-"$robeval" analyze diversity $networks-natural.h5 $networks-pgdat.h5 --examples 20 --radius 3 --steps 20 --sigma median \
-  --out $examples/diversity
+"$robeval" analyze diversity $networks-natural.h5 --examples 20 --radius 3 --steps 20 --sigma median --out $examples/diversity

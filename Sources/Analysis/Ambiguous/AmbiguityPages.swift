@@ -48,7 +48,7 @@ public struct AmbiguityPages: Sendable {
         set ylabel 'images between classes (%)'
         set logscale x
         set xtics (\(marks.joined(separator: ", ")))
-        set offsets graph 0.04, graph 0.04, 0, 0
+        set xrange [\(0.9 * (analysis.temperatures.min() ?? 1)):\(1.1 * (analysis.temperatures.max() ?? 1))]
         set yrange [0:100]
         set key off
         plot 'ambiguous.csv' every ::1 using 1:(100*$2) with linespoints linetype 1 pointtype 7

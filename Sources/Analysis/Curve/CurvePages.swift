@@ -108,7 +108,7 @@ public struct CurvePages: Sendable {
     let explanation =
       hasDistances
       ? [
-        "Dashed: the share of images of which no attack came across a misclassified image so near, an upper bound of the accuracy (`distances.csv`)."
+        "Thin: the share of images of which no attack came across a misclassified image so near, an upper bound of the accuracy (`distances.csv`)."
       ] : []
     return AnalysisMarkdown(source: source).page(
       "Accuracy over the radius", letters: letters,

@@ -44,12 +44,12 @@ public struct MarginPages: Sendable {
         set xlabel '\(axis)'
         set ylabel '\(what)'
         set style fill solid 0.8 noborder
-        set boxwidth 0.7
         set xzeroaxis linetype -1
         set yrange [*<0:0<*]
         set xrange [-0.7:\(Double(rows.count) - 0.3)]
         set key off
-        plot '\(name).csv' every ::1 using 0:4:xtic(int($0) % \(rows.count / 20 + 1) == 0 ? stringcolumn(1) : '') with boxes linetype 1, '' every ::1 using 0:4:5:6 with yerrorbars linecolor rgb '#000000' linewidth 1 pointtype 7 pointsize 0.3
+        set errorbars linecolor rgb '#000000' linewidth 1
+        plot '\(name).csv' every ::1 using 0:4:5:6:(0.7):xtic(int($0) % \(rows.count / 20 + 1) == 0 ? stringcolumn(1) : '') with boxerrorbars linetype 1
         """)
   }
 

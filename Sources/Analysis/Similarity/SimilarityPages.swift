@@ -41,7 +41,8 @@ public struct SimilarityPages: Sendable {
         set yrange [*<0:1]
         set xrange [-0.6:\(Double(analysis.students.count) - 0.4)]
         set xtics (\(names.joined(separator: ", ")))
-        plot 'similarity.csv' every ::1 using ($1-0.2):3:(0.36) with boxes linetype 1 title 'MagSim', '' every ::1 using ($1+0.2):6:(0.36) with boxes linetype 2 title 'AngSim', '' every ::1 using ($1-0.2):3:4:5 with yerrorbars linecolor rgb '#000000' linewidth 1 pointtype 7 pointsize 0.3 notitle, '' every ::1 using ($1+0.2):6:7:8 with yerrorbars linecolor rgb '#000000' linewidth 1 pointtype 7 pointsize 0.3 notitle
+        set errorbars linecolor rgb '#000000' linewidth 1
+        plot 'similarity.csv' every ::1 using ($1-0.2):3:4:5:(0.36) with boxerrorbars linetype 1 title 'MagSim', '' every ::1 using ($1+0.2):6:7:8:(0.36) with boxerrorbars linetype 2 title 'AngSim'
         """, size: (640, 380 + 16 * source.networks.count))
   }
 

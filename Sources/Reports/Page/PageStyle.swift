@@ -60,6 +60,8 @@ enum PageStyle {
     input[type=search] { font: inherit; width: 100%; max-width: 24rem; padding: .3rem .5rem;
       color: inherit; background: var(--back); border: 1px solid var(--soft); }
     .skip { display: none; }
+    @media (max-width: 40rem) { td:first-child { white-space: normal; min-width: 5.5rem; }
+      td:nth-child(3):not(.n) { min-width: 14rem; } }
     @media print { body { font-size: 11pt; } main { max-width: none; } .noprint { display: none; }
       h2 { break-after: avoid; } }
     """
