@@ -18,12 +18,15 @@ extension Learner {
       stage.loss.refusalOfMixedLabels == nil || batch.secondLabels.allSatisfy { $0 == nil },
       "the loss learns from images of one class")
     var question = StepQuestion(
-      images: [.clean: batch.images], labels: batch.labels, secondLabels: batch.secondLabels,
+      images: [.clean: stage.views(of: batch)], labels: batch.labels,
+      secondLabels: batch.secondLabels,
       epoch: settings.epoch)
     question.indices = batch.indices
+    question.rows = firstRow..<firstRow + batch.count
     if case .crafted(let stream) = source { question.random = stream }
-    if let inside = try await stage.teacher(of: batch.images) {
-      (question.teacher, question.teacherMaps) = inside
+    if let inside = try await stage.teacher(of: stage.views(of: batch)) {
+      question.teacher = stage.upright(inside.logits)
+      question.teacherMaps = inside.maps
     } else {
       question.teacher = stage.loss.needsTeacher ? try await teacherLogits(of: batch) : []
     }

@@ -52,7 +52,7 @@ extension Learner {
     let share = machine.ranks.share(of: batch.count)
     let question = try await question(
       batch[share], from: share.lowerBound, settings, source)
-    let passes = try passes(of: question.counts(stage.loss), clean: share.count)
+    let passes = try passes(of: question.counts(stage.loss), clean: stage.views * share.count)
     let perturbation = try perturbWeights(question, passes)
     perturbation?.displacement.apply(to: &state.parameters)
     defer { perturbation?.displacement.undo(in: &state.parameters) }
@@ -110,8 +110,8 @@ extension Learner {
     for pass in passes.planned {
       let output = try passes.output(
         of: question.images[pass] ?? [], in: pass, parameters: state.parameters,
-        clean: question.labels.count)
-      logits[pass] = output.logits
+        clean: stage.views * question.labels.count)
+      logits[pass] = pass == .clean ? stage.upright(output.logits) : output.logits
       maps += output.maps
     }
     let joint = stage.loss.joinsPasses ? question.samples.rows.count : nil
@@ -151,7 +151,8 @@ extension Learner {
       cotangent.logits[pass] = loss.gradients[pass].map { Array($0[rows]) }
     }
     (cotangent.maps, cotangent.adapted) = stage.cotangent(
-      loss.features, of: rows[.clean] ?? 0..<0)
+      loss.features, of: question.rows)
+    cotangent.logits[.clean] = cotangent.logits[.clean].map(stage.amongAll)
     if joint != nil {
       cotangent.logits = [
         .adversarial: [.adversarial, .clean].flatMap { cotangent.logits[$0] ?? [] }
@@ -198,6 +199,8 @@ struct StepQuestion {
   var teacherMaps: [FeatureMap] = []
   /// The images' positions in the data set.
   var indices: [Int] = []
+  /// Which images of the whole batch they are.
+  var rows = 0..<0
   /// The stream of the step.
   var random = RandomStream(seed: 0)
   /// What the teacher helped to make.

@@ -136,7 +136,7 @@ public actor Learner {
 
   /// The plans in training mode for so many images a pass, so many of them clean.
   func passes(of counts: [ForwardPass: Int], clean: Int) throws -> TrainingPasses {
-    let key = StageCounts(stage: stageNumber, counts: counts)
+    let key = StageCounts(stage: stageNumber, counts: counts, clean: clean)
     if let known = passes[key] { return known }
     if passes.count == 3 { passes = [:] }
     let made = try TrainingPasses(
@@ -171,4 +171,6 @@ public actor Learner {
 private struct StageCounts: Hashable {
   var stage: Int
   var counts: [ForwardPass: Int]
+  /// There may be no passes of the student at all.
+  var clean: Int
 }

@@ -28,6 +28,8 @@ public struct TrainingBatch: Sendable {
   public var secondLabels: [SecondLabel?]
   /// Their positions in the data set, from which their random streams are forked.
   public var indices: [Int]
+  /// Four rotations of every image, one after another; empty where they are those of ``images``.
+  public var views: [Image] = []
 
   /// Creates a batch of whole images.
   ///
@@ -55,6 +57,10 @@ public struct TrainingBatch: Sendable {
     var part = TrainingBatch(
       images: Array(images[rows]), labels: Array(labels[rows]), indices: Array(indices[rows]))
     part.secondLabels = Array(secondLabels[rows])
+    if !views.isEmpty {
+      let count = Rotations.count
+      part.views = Array(views[count * rows.lowerBound..<count * rows.upperBound])
+    }
     return part
   }
 

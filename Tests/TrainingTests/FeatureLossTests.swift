@@ -183,6 +183,34 @@ struct FeatureLossTests {
     }
   }
 
+  @Test func `Rotated images that the teacher knows least are left out`() throws {
+    struct File: Decodable {
+      struct Methods: Decodable { var SSKD: [String: Rotated] }
+      struct Rotated: Decodable {
+        var student_logits: Formed
+        var teacher_logits: Formed
+        var labels: [Int]
+        var ratio_tf: Double
+        var tf: Double
+        var kept_tf: [Int]
+      }
+      var methods: Methods
+    }
+    for (name, golden) in try GoldenRun.fixture("14_feature_losses", as: File.self).methods.SSKD {
+      var inputs = LossInputs(
+        logits: [:], teacher: [], labels: golden.labels, epoch: 1, epochs: 1)
+      inputs.features.student = [golden.student_logits.map]
+      inputs.features.teacher = [golden.teacher_logits.map]
+      let value = RotatedDivergence(share: golden.ratio_tf).value(of: inputs).values[0]
+      #expect(abs(value - golden.tf) <= 1e-9 * golden.tf, "\(name)")
+      let rows = Rotations.rotatedRows(of: golden.student_logits.shape[0])
+      let logits = rows.map { golden.teacher_logits.rows[$0] }
+      #expect(
+        logits.keptRows(labels: rows.map { golden.labels[$0 / 4] }, golden.ratio_tf)
+          == golden.kept_tf, "\(name)")
+    }
+  }
+
   @Test func `A saturated student has a finite decoupled divergence`() {
     let logits = [[200.0, -300, 0]]
     for part in [TargetDivergence.Part.target, .others] {

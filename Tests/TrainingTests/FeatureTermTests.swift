@@ -10,7 +10,8 @@ struct FeatureTermTests {
     $0.stages.contains { $0.loss.readsInside }
   }
 
-  static let images = 5
+  /// Twelve rows are also three images in four rotations.
+  static let images = 12
 
   static func network(_ name: String) throws -> Model {
     let architecture = try #require(

@@ -13,6 +13,8 @@ struct GoldenFeatureRunTests {
     var name: String
     var recipe: String
     var epoch = 1
+    /// The name of the term, where it is not the recipe's.
+    var term: String?
     /// What is added to the recipe.
     var with: String?
     /// Golden names of layers that are others here.
@@ -32,8 +34,23 @@ struct GoldenFeatureRunTests {
     Run(name: "CRD+KD relax", recipe: "crd", with: "kd", names: ["crd.": ""]),
     Run(name: "OFD teacher eval", recipe: "ofd", names: ["conn.": ""]),
     Run(
+      name: "HSAKD", recipe: "hsakd", names: [:]),
+    Run(name: "SSKD", recipe: "sskd", term: "ss"),
+    Run(
       name: "VID", recipe: "vid", names: ["vid1.": "1.", "vid2.": "2.", "vid3.": "3."]),
   ]
+
+  /// `aux_s.e1.0.2.conv1.weight` is of the third block of the first stage behind the first; behind the
+  /// last stage comes another like it.
+  static func branchName(_ name: String) -> String {
+    let parts = name.split(separator: ".").map(String.init)
+    if parts[1].hasPrefix("fc") {
+      return "\(parts[0]).e\(parts[1].dropFirst(2)).fc.\(parts[2])"
+    }
+    let (branch, stage) = (Int(parts[1].dropFirst()) ?? 0, Int(parts[2]) ?? 0)
+    let layer = "layer\(min(branch + stage + 1, 3))"
+    return ([parts[0], parts[1], layer] + parts.dropFirst(3)).joined(separator: ".")
+  }
 
   @Test(arguments: runs)
   func `Two steps are PyTorch's`(_ run: Run) async throws {
@@ -46,7 +63,9 @@ struct GoldenFeatureRunTests {
     }
     let outcome = try await golden.outcome(run.name, recipe, epoch: run.epoch) { name in
       let renamed = run.names.first { name.hasPrefix($0.key) }
-      return "\(run.recipe)." + (renamed.map { $0.value + name.dropFirst($0.key.count) } ?? name)
+      if run.name == "HSAKD" { return "hsakd." + Self.branchName(name) }
+      return "\(run.term ?? run.recipe)."
+        + (renamed.map { $0.value + name.dropFirst($0.key.count) } ?? name)
     }
     let wrong = outcome.comparisons.filter { !$0.isNear }.prefix(8).map(\.description)
     #expect(wrong.isEmpty)

@@ -30,6 +30,10 @@ import Testing
     case factors
     /// A preparation that trains a part of the student.
     case boundaries
+    /// Four rotations of every image, and a head behind the teacher's.
+    case rotations
+    /// Branches behind both networks' stages.
+    case branches
   }
 
   private func run(_ kind: Kind) throws -> TinyRun {
@@ -45,6 +49,8 @@ import Testing
       case .contrast: try PublishedRecipe.named("crd", classes: 10)
       case .factors: try PublishedRecipe.named("ft", classes: 10)
       case .boundaries: try PublishedRecipe.named("ab", classes: 10)
+      case .rotations: try PublishedRecipe.named("sskd", classes: 10)
+      case .branches: try PublishedRecipe.named("hsakd", classes: 10)
       }
     published.recipe.replays = kind == .free ? 3 : nil
     if kind != .free && published.recipe.crafting != nil { published.recipe.crafting?.steps = 2 }

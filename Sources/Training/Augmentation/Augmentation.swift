@@ -31,6 +31,18 @@ public enum Augmentation: String, Hashable, Sendable, Codable, CaseIterable {
     }
   }
 
+  /// Four rotations, each cropped in its own way; the image is mirrored before half of the time.
+  func views(of image: Image, random: RandomStream) -> [Image] {
+    if self == .none { return Rotations.all(of: [image]) }
+    var random = random
+    let mirrored = Self.cropped(image, down: 0, right: 0, mirrored: random.sign() > 0)
+    return (0..<Rotations.count).map { quarters in
+      let down = random.below(2 * Self.margin + 1) - Self.margin
+      let right = random.below(2 * Self.margin + 1) - Self.margin
+      return Self.cropped(mirrored.turned(quarters), down: down, right: right, mirrored: false)
+    }
+  }
+
   private static func cropped(_ image: Image, random: inout RandomStream) -> Image {
     let down = random.below(2 * margin + 1) - margin
     let right = random.below(2 * margin + 1) - margin

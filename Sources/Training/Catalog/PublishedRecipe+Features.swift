@@ -47,7 +47,7 @@ extension PublishedRecipe {
     feature(
       "ofd", MarginRectification(), times: 1e-3,
       abstract: "values before activations, beyond margins", source: "Heo et al. 2019 (ICCV)"),
-    decoupledKnowledgeDistillation,
+    selfSupervised, hierarchical, decoupledKnowledgeDistillation,
   ]
 
   /// Cross-entropy, and perhaps a term, after 30 epochs of another term.
@@ -67,6 +67,49 @@ extension PublishedRecipe {
       recipe, abstract: abstract,
       source: "\(source), settings of Tian et al. 2020; --lr 0.01 for mobile networks")
   }
+
+  /// Four losses on four rotations of every image, after the teacher's head was trained.
+  private static let selfSupervised: PublishedRecipe = {
+    var recipe = distillation(
+      "sskd",
+      [
+        WeightedTerm("ce", LabelEntropy(at: .clean), times: 0.1),
+        WeightedTerm("kd", TeacherDivergence(temperature: 4), times: 0.9),
+        WeightedTerm("tf", RotatedDivergence(), times: 2.7),
+        WeightedTerm("ss", SelfSupervision(.student), times: 10, as: .beta),
+      ])
+    recipe.rotations = .beforeCrop
+    var preparation = recipe
+    preparation.loss = [WeightedTerm("ss", SelfSupervision(.teacher))]
+    preparation.epochs = 60
+    preparation.learningRate = .steps(initial: 0.05, factor: 0.1, epochs: [31, 46])
+    preparation.reach = .layers
+    recipe.preparations = [preparation]
+    return PublishedRecipe(
+      recipe, abstract: "what a teacher says of rotated images, and which image they were",
+      source: "Xu et al. 2020, settings of the published program; --lr 0.01 for mobile networks")
+  }()
+
+  /// Classes and rotations at once, behind every stage, after the teacher's branches were trained.
+  private static let hierarchical: PublishedRecipe = {
+    var recipe = distillation(
+      "hsakd",
+      [
+        WeightedTerm("ce", LabelEntropy(at: .clean)),
+        WeightedTerm("hsakd", HierarchicalSelfSupervision(.student), as: .beta),
+      ])
+    recipe.optimizer.kind = .nesterov
+    recipe.rotations = .afterCrop
+    var preparation = recipe
+    preparation.loss = [WeightedTerm("hsakd", HierarchicalSelfSupervision(.teacher))]
+    preparation.epochs = 100
+    preparation.learningRate = .steps(initial: 0.05, factor: 0.1, epochs: [31, 61, 91])
+    preparation.reach = .layers
+    recipe.preparations = [preparation]
+    return PublishedRecipe(
+      recipe, abstract: "classes and rotations at once, behind every stage of residual networks",
+      source: "Yang et al. 2021, settings of the published program; --lr 0.01 for mobile networks")
+  }()
 
   /// The two parts of a divergence with factors of their own.
   private static let decoupledKnowledgeDistillation = PublishedRecipe(

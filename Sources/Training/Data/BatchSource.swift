@@ -10,6 +10,7 @@ public struct BatchSource: Sendable {
   private let augmentation: Augmentation
   private let cutMix: CutMix?
   private let replays: Int
+  private let rotations: Rotations?
   private let random: RandomStream
 
   /// Prepares a source.
@@ -20,10 +21,11 @@ public struct BatchSource: Sendable {
   ///   - augmentation: what is done to them.
   ///   - cutMix: how they are mixed afterwards; nil for not at all.
   ///   - replays: how many steps in turn take the same batch.
+  ///   - rotations: how each image is taken in four of them.
   ///   - random: the seed's stream.
   public init(
     _ images: TrainingSet, batchSize: Int, augmentation: Augmentation, cutMix: CutMix? = nil,
-    replays: Int = 1, random: RandomStream
+    replays: Int = 1, rotations: Rotations? = nil, random: RandomStream
   ) {
     precondition(batchSize > 0 && replays > 0, "a batch holds images and is taken")
     self.images = images
@@ -31,6 +33,7 @@ public struct BatchSource: Sendable {
     self.augmentation = augmentation
     self.cutMix = cutMix
     self.replays = replays
+    self.rotations = rotations
     self.random = random
   }
 
@@ -71,10 +74,16 @@ public struct BatchSource: Sendable {
     var chosen: [Image] = []
     var labels: [Int] = []
     var indices: [Int] = []
+    var views: [Image] = []
     for position in order[start..<start + size - extras] {
       let index = images.dataset.index(at: position)
-      chosen.append(
-        augmentation.applied(to: images.dataset.image(at: position), random: stream.forked(index)))
+      let image = images.dataset.image(at: position)
+      if rotations == .beforeCrop {
+        views += augmentation.views(of: image, random: stream.forked(index))
+        chosen.append(views[views.count - Rotations.count])
+      } else {
+        chosen.append(augmentation.applied(to: image, random: stream.forked(index)))
+      }
       labels.append(images.dataset.label(at: position))
       indices.append(index)
     }
@@ -91,7 +100,8 @@ public struct BatchSource: Sendable {
         indices.append(draw)
       }
     }
-    let batch = TrainingBatch(images: chosen, labels: labels, indices: indices)
+    var batch = TrainingBatch(images: chosen, labels: labels, indices: indices)
+    batch.views = views
     return cutMix?.applied(
       to: batch, random: random.forked("cutmix").forked(epoch).forked(step)) ?? batch
   }

@@ -23,6 +23,9 @@ public struct FeatureMap: Sendable {
   /// The values of one image.
   func places(of image: Int) -> Range<Int> { image * shape.count..<(image + 1) * shape.count }
 
+  /// Vectors, a row each.
+  var rows: [[Double]] { (0..<count).map { Array(values[places(of: $0)]) } }
+
   /// An image's channels, a row each.
   func channels(of image: Int) -> Matrix {
     Matrix(rows: shape.channels, columns: shape.area, values: Array(values[places(of: image)]))

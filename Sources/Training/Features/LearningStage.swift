@@ -6,6 +6,8 @@ internal import Tensors
 struct LearningStage {
   let loss: TrainingLoss
   let wiring: Wiring
+  /// How many rows of a pass an image takes.
+  let views: Int
   /// Its recipe's number of epochs.
   let epochs: Int
   /// Gives a row of logits and taps; nil where nothing inside is read.
@@ -19,14 +21,15 @@ struct LearningStage {
   ) throws {
     loss = recipe.loss
     epochs = recipe.epochs
+    views = recipe.rotations == nil ? 1 : Rotations.count
     wiring = try Wiring(
       loss, student: student, teacher: teacher, reach: recipe.reach, images: images,
       random: random)
-    guard !loss.joinsPasses || wiring.parameters.isEmpty else {
+    guard !loss.joinsPasses || (wiring.parameters.isEmpty && recipe.rotations == nil) else {
       throw TrainingError(
         .preset,
         problem: "the authors' program puts particles and images through the network in one batch, "
-          + "and the layers that \(recipe.name) trains must see images only; give `preset paper`")
+          + "and what \(recipe.name) trains must see images only; give `preset paper`")
     }
     let layers = Set(wiring.parameters.keys).subtracting(wiring.fixed)
     switch recipe.reach {
@@ -115,6 +118,25 @@ struct LearningStage {
     }
   }
 
+  /// The images that the clean pass takes.
+  func views(of batch: TrainingBatch) -> [Image] {
+    if views == 1 { return batch.images }
+    return batch.views.isEmpty ? Rotations.all(of: batch.images) : batch.views
+  }
+
+  /// The rows that are of upright images.
+  func upright<Row>(_ rows: [Row]) -> [Row] {
+    views == 1 ? rows : rows.indices.filter { $0.isMultiple(of: views) }.map { rows[$0] }
+  }
+
+  /// Rows of all images, zeros where they are not upright.
+  func amongAll(_ rows: [[Double]]) -> [[Double]] {
+    if views == 1 { return rows }
+    return rows.flatMap { row in
+      [row] + Array(repeating: [Double](repeating: 0, count: row.count), count: views - 1)
+    }
+  }
+
   /// Leaves only what the stage moves.
   func restrict(_ gradient: inout LossGradient) {
     if let moved { gradient.restrict(to: moved) }
@@ -139,6 +161,7 @@ struct LearningStage {
   func cotangent(
     _ gradients: [FeatureGradients], of rows: Range<Int>
   ) -> (maps: [[Double]], adapted: [[[Double]]]) {
+    let rows = views * rows.lowerBound..<views * rows.upperBound
     func own(_ gradient: [Double], _ shape: FeatureShape) -> [Double] {
       Array(gradient[rows.lowerBound * shape.count..<rows.upperBound * shape.count])
     }

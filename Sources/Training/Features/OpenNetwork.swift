@@ -51,7 +51,7 @@ public struct OpenNetwork {
   private(set) var constants: [String: Tensor] = [:]
   /// Whether normalisations behind the last stage stay as they are.
   private let isFixedBehindStages: Bool
-  private let parameters: [String: Tensor]
+  let parameters: [String: Tensor]
   /// The images that are trained on.
   public let images: TrainingLabels
   /// By full name.
@@ -60,6 +60,8 @@ public struct OpenNetwork {
   private(set) var tensors: [String: [Int]] = [:]
   private let taps: FeatureTaps?
   private let pooledNode: Int?
+  /// The logits.
+  let logits: Value
 
   init(
     _ model: Model, title: String, isFixedBehindStages: Bool = false,
@@ -69,6 +71,7 @@ public struct OpenNetwork {
     self.isFixedBehindStages = isFixedBehindStages
     parameters = model.parameters
     builder = GraphBuilder(continuing: model.graph, shapes: try model.shapes())
+    logits = builder.value(of: model.graph.nodes.count - 1)
     taps = model.graph.featureTaps
     pooledNode = model.graph.penultimateNode
     self.title = title
@@ -184,12 +187,13 @@ public struct OpenNetwork {
   ///   - value: an activation of the teacher.
   ///   - isTrained: whether the present stage trains the layers, not an earlier one.
   ///   - layers: written by the graph that is given, behind its image; returns what is read.
+  /// - Throws: what `layers` throws.
   public mutating func read(
     _ value: Value, isTrained: Bool = true,
-    through layers: (inout GraphBuilder, Value) -> [Value]
-  ) {
+    through layers: (inout GraphBuilder, Value) throws(TrainingError) -> [Value]
+  ) throws(TrainingError) {
     var own = GraphBuilder(input: value.shape)
-    let outputs = layers(&own, own.input)
+    let outputs = try layers(&own, own.input)
     for number in outputs.indices { probes.append(.adapter(adapters.count, output: number)) }
     adapters.append(
       Adapter(

@@ -23,7 +23,8 @@ public struct DryRun: Sendable {
     let random = RandomStream(seed: settings.seed)
     let batches = BatchSource(
       set, batchSize: recipe.batchSize, augmentation: settings.augmentation,
-      cutMix: settings.cutMix, replays: recipe.replays ?? 1, random: random)
+      cutMix: settings.cutMix, replays: recipe.replays ?? 1,
+      rotations: recipe.rotations, random: random)
     let batch = batches.batch(step: 0, epoch: 1, order: batches.order(ofEpoch: 1))
     var seconds = Double.infinity
     // The first step also prepares; the best of two comes nearest to a run's.

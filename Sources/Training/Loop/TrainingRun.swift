@@ -65,7 +65,8 @@ public struct TrainingRun: Sendable {
     random = RandomStream(seed: settings.seed)
     batches = BatchSource(
       set, batchSize: settings.recipe.batchSize, augmentation: settings.augmentation,
-      cutMix: settings.cutMix, replays: settings.recipe.replays ?? 1, random: random)
+      cutMix: settings.cutMix, replays: settings.recipe.replays ?? 1,
+      rotations: settings.recipe.rotations, random: random)
   }
 
   /// Runs to the end, or until asked to stop.

@@ -26,6 +26,8 @@ public struct Recipe: Codable, Hashable, Sendable {
   public var replays: Int?
   /// Stages of training before this one, each with an optimiser of its own; nil for none.
   public var preparations: [Recipe]?
+  /// How a step takes each image in four rotations; nil for upright alone.
+  public var rotations: Rotations?
   /// What a preparation moves; nil for everything.
   public var reach: StageReach?
 

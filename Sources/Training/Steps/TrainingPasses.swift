@@ -106,21 +106,23 @@ final class TrainingPasses {
     var parts = [
       Gradients(parameters: try adapters.gradient(cotangent.adapted), images: nil)
     ]
-    guard ranks.count > 1, let last = planned.last else {
+    guard ranks.count > 1 else {
       return LossGradient(summing: parts + (try planned.map(back)))
     }
     parts += try planned.dropLast().map(back)
     var sum = RankSum(over: ranks)
     var names: Set<String> = []
-    let gradients = try plan(last).backward(row(cotangent, of: last).span) { name, gradient in
-      var total = gradient
-      for part in parts { if let tensor = part.parameters[name] { total.add(tensor) } }
-      sum.add(name, total)
-      names.insert(name)
+    let gradients = try planned.last.map { last in
+      try plan(last).backward(row(cotangent, of: last).span) { name, gradient in
+        var total = gradient
+        for part in parts { if let tensor = part.parameters[name] { total.add(tensor) } }
+        sum.add(name, total)
+        names.insert(name)
+      }
     }
     let rest = LossGradient(summing: parts).tensors.filter { !names.contains($0.key) }
     for (name, tensor) in rest.sorted(by: { $0.key < $1.key }) { sum.add(name, tensor) }
-    return LossGradient(sum.finished(), images: gradients.images)
+    return LossGradient(sum.finished(), images: gradients?.images)
   }
 
   /// Moves running statistics once for every pass that is named, in that order.

@@ -62,7 +62,7 @@ public struct ContrastiveRepresentation: FeatureTerm {
     let names = (student.name("embed_s.linear"), teacher.name("embed_t.linear"))
     let pooled = try student.pooled()
     student.read(student.builder.linear(pooled, names.0, outputs: length))
-    teacher.read(try teacher.pooled()) { builder, pooled in
+    try teacher.read(try teacher.pooled()) { builder, pooled in
       [builder.linear(pooled, names.1, outputs: length)]
     }
     let rows = student.images.rows

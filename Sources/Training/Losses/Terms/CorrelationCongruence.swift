@@ -29,7 +29,7 @@ public struct CorrelationCongruence: FeatureTerm {
     let names = (student.name("embed_s"), teacher.name("embed_t"))
     let pooled = try student.pooled()
     student.read(student.builder.linear(pooled, names.0, outputs: length))
-    teacher.read(try teacher.pooled()) { builder, pooled in
+    try teacher.read(try teacher.pooled()) { builder, pooled in
       [builder.linear(pooled, names.1, outputs: length)]
     }
   }

@@ -33,6 +33,9 @@ public struct FactorTransfer: FeatureTerm {
     self.share = share
   }
 
+  /// None while the teacher's factor is learnt.
+  public var passes: Set<ForwardPass> { stage == .paraphrase ? [] : [.clean] }
+
   /// The last stages, with the networks that make factors.
   ///
   /// - Parameters:
@@ -46,7 +49,7 @@ public struct FactorTransfer: FeatureTerm {
     let channels = max(Int(share * Double(target.shape.channels)), 1)
     if stage == .paraphrase { teacher.read(target) }
     let name = teacher.name("paraphraser")
-    teacher.read(target, isTrained: stage == .paraphrase) { builder, map in
+    try teacher.read(target, isTrained: stage == .paraphrase) { builder, map in
       let factor = builder.factor(map, name + ".e", [map.shape.channels, channels, channels])
       if stage == .transfer { return [factor] }
       return [
