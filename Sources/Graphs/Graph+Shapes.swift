@@ -80,7 +80,7 @@ extension FeatureShape {
 }
 
 /// The rules of one node's shape.
-private struct ShapeInference {
+struct ShapeInference {
   var node: Graph.Node
   var inputs: [FeatureShape]
   var image: FeatureShape
@@ -142,10 +142,28 @@ private struct ShapeInference {
         "channels \(range) are not among \(shape.channels)")
       return FeatureShape(channels: range.count, height: shape.height, width: shape.width)
     case .pad(let padding): return try padded(padding)
+    case .attention(let attention): return try self.attention(attention)
+    case .table(let table):
+      try expect(inputs.isEmpty, "it has \(inputs.count) inputs; a table has none")
+      guard let shape = parameters[table.parameter] else {
+        throw GraphError(
+          place: node.name, problem: "the parameter \(table.parameter) is missing")
+      }
+      try expect(
+        table.shape.checkedCount == shape.reduce(1, *),
+        "\(table.parameter) is \(shape.crossed); it must hold the values of \(table.shape)")
+      return table.shape
+    case .rearrange(let rearrangement):
+      guard let shape = rearrangement.shape(of: inputs) else {
+        let shapes = inputs.map { "\($0)" }.joined(separator: " and ")
+        throw GraphError(
+          place: node.name, problem: "\(shapes) cannot be rearranged by \(rearrangement)")
+      }
+      return shape
     }
   }
 
-  private func expect(_ condition: Bool, _ problem: @autoclosure () -> String) throws(GraphError) {
+  func expect(_ condition: Bool, _ problem: @autoclosure () -> String) throws(GraphError) {
     if !condition { throw GraphError(place: node.name, problem: problem()) }
   }
 

@@ -63,9 +63,11 @@ extension Operation {
     case .channelAffine(let affine): [affine.scale] + (affine.shift.map { [$0] } ?? [])
     case .layerNormalization(let norm): [norm.weight, norm.bias]
     case .meanSparse(let sparse): [sparse.mean, sparse.variance, sparse.threshold]
+    case .attention(let attention): attention.bias.map { [$0] } ?? []
+    case .table(let table): [table.parameter]
     case .input, .relu, .silu, .elementwise, .add, .multiply, .maxPool, .averagePool,
       .globalAveragePool, .flatten,
-      .normalize, .concatenate, .channelShuffle, .channelSlice, .pad:
+      .normalize, .concatenate, .channelShuffle, .channelSlice, .pad, .rearrange:
       []
     }
   }

@@ -64,9 +64,15 @@ extension Operation {
       sparse.variance = rename(sparse.variance)
       sparse.threshold = rename(sparse.threshold)
       return .meanSparse(sparse)
+    case .attention(var attention):
+      attention.bias = attention.bias.map(rename)
+      return .attention(attention)
+    case .table(var table):
+      table.parameter = rename(table.parameter)
+      return .table(table)
     case .input, .relu, .silu, .elementwise, .add, .multiply, .maxPool, .averagePool,
       .globalAveragePool, .flatten,
-      .normalize, .concatenate, .channelShuffle, .channelSlice, .pad:
+      .normalize, .concatenate, .channelShuffle, .channelSlice, .pad, .rearrange:
       return self
     }
   }

@@ -4,7 +4,7 @@ extension Operation: Codable {
     case input, convolution, batchNormalization, channelAffine, layerNormalization, meanSparse, relu
     case silu, elementwise, add
     case multiply, maxPool, averagePool, globalAveragePool, flatten, linear, normalize, concatenate
-    case channelShuffle, channelSlice, pad
+    case channelShuffle, channelSlice, pad, attention, table, rearrange
   }
 
   private struct Nothing: Codable {}
@@ -49,6 +49,9 @@ extension Operation: Codable {
       }
       self = .channelSlice(slice.from..<slice.to)
     case .pad: self = .pad(try payload())
+    case .attention: self = .attention(try payload())
+    case .table: self = .table(try payload())
+    case .rearrange: self = .rearrange(try payload())
     }
   }
 
@@ -70,6 +73,9 @@ extension Operation: Codable {
     case .channelSlice(let range):
       try object.encode(Slice(from: range.lowerBound, to: range.upperBound), forKey: key)
     case .pad(let payload): try object.encode(payload, forKey: key)
+    case .attention(let payload): try object.encode(payload, forKey: key)
+    case .table(let payload): try object.encode(payload, forKey: key)
+    case .rearrange(let payload): try object.encode(payload, forKey: key)
     case .input, .relu, .silu, .add, .multiply, .globalAveragePool, .flatten, .concatenate:
       try object.encode(Nothing(), forKey: key)
     }
@@ -104,6 +110,9 @@ extension Operation: Codable {
     case .channelShuffle: .channelShuffle
     case .channelSlice: .channelSlice
     case .pad: .pad
+    case .attention: .attention
+    case .table: .table
+    case .rearrange: .rearrange
     }
   }
 }

@@ -298,4 +298,10 @@ public enum Operation: Hashable, Sendable {
   case channelSlice(Range<Int>)
   /// See ``ConstantPadding``.
   case pad(ConstantPadding)
+  /// See ``Attention``.
+  case attention(Attention)
+  /// See ``Table``. It reads nothing.
+  case table(Table)
+  /// See ``Rearrangement``.
+  case rearrange(Rearrangement)
 }

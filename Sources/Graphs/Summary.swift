@@ -12,7 +12,7 @@ public struct Summary: Hashable, Sendable {
     public var output: FeatureShape
     /// The trainable values it reads.
     public var parameters: Int
-    /// The products of a convolution or linear layer; 0 for everything else.
+    /// The products of a convolution, linear layer or attention; 0 for everything else.
     public var multiplyAccumulates: Int
   }
 
@@ -21,7 +21,7 @@ public struct Summary: Hashable, Sendable {
   /// All trainable values; running means and variances are not trained and not counted.
   public var parameters: Int
 
-  /// The products of all convolutions and linear layers.
+  /// The products of all convolutions, linear layers and attentions.
   ///
   /// Biases, normalisations, activations and poolings are not counted.
   public var multiplyAccumulates: Int { rows.reduce(0) { $0 + $1.multiplyAccumulates } }
@@ -37,10 +37,14 @@ extension Graph {
     let outputs = try self.shapes(parameters: shapes)
     func size(_ name: String) -> Int { shapes[name, default: [0]].reduce(1, *) }
     let rows = zip(nodes, outputs).map { node, output in
-      Summary.Row(
+      var products = node.operation.productWeight.map { size($0) * output.area } ?? 0
+      if case .attention(let attention) = node.operation {
+        products = attention.products(of: node.inputs.map { outputs[$0] })
+      }
+      return Summary.Row(
         name: node.name, operation: node.operation.name, output: output,
         parameters: node.operation.trainableNames.reduce(0) { $0 + size($1) },
-        multiplyAccumulates: node.operation.productWeight.map { size($0) * output.area } ?? 0)
+        multiplyAccumulates: products)
     }
     // A parameter that two nodes share is counted once.
     let names = trainableNames
@@ -58,6 +62,16 @@ extension Model {
   }
 }
 
+extension Attention {
+  /// The products of queries with keys, and of what comes out with values.
+  fileprivate func products(of inputs: [FeatureShape]) -> Int {
+    let queries = inputs[0]
+    let keys = inputs.count == 3 ? inputs[1] : queries
+    let channels = inputs.count == 3 ? keys.channels + inputs[2].channels : queries.channels / 3 * 2
+    return channels * queries.area * (window?.size.area ?? keys.area)
+  }
+}
+
 extension Operation {
   /// The weight of which every value is used once for each output pixel.
   fileprivate var productWeight: String? {
@@ -67,7 +81,8 @@ extension Operation {
     case .input, .batchNormalization, .channelAffine, .layerNormalization, .meanSparse, .relu,
       .silu, .elementwise, .add, .multiply,
       .maxPool, .averagePool,
-      .globalAveragePool, .flatten, .normalize, .concatenate, .channelShuffle, .channelSlice, .pad:
+      .globalAveragePool, .flatten, .normalize, .concatenate, .channelShuffle, .channelSlice, .pad,
+      .attention, .table, .rearrange:
       nil
     }
   }

@@ -94,6 +94,9 @@ struct PlanBuilder {
     case .averagePool(let pooling): try appendPool(stage, pooling, pooling.averageKind)
     case .move(let moves): appendMove(stage, moves)
     case .flatten: appendFlatten(stage)
+    case .attention(let attention): try appendAttention(stage, attention)
+    case .table(let table): try appendTable(stage, table)
+    case .rearrange(let rearrangement): appendRearrangement(stage, rearrangement)
     case .rename: appendRenaming(stage)
     }
   }

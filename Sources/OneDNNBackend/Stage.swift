@@ -32,6 +32,10 @@ struct Stage {
     /// Channels of the inputs at new places, the rest filled with a value.
     case move(ChannelMoves)
     case flatten
+    case attention(Attention)
+    /// A parameter as an activation.
+    case table(Table)
+    case rearrange(Rearrangement)
     /// Another name for a value: a vector of one pixel's channels is that pixel.
     case rename
   }
@@ -48,9 +52,9 @@ struct Stage {
   /// The values read, where they are read again going backward through the stage.
   var readAgain: [Int] {
     switch kind {
-    case .silu, .elementwise, .multiply, .layerNormalization, .meanSparse: inputs
+    case .silu, .elementwise, .multiply, .layerNormalization, .meanSparse, .attention: inputs
     case .image, .convolution, .batchNormalization, .affine, .relu, .normalize, .add, .maxPool,
-      .averagePool, .move, .flatten, .rename:
+      .averagePool, .move, .flatten, .table, .rearrange, .rename:
       []
     }
   }
@@ -60,7 +64,8 @@ struct Stage {
     switch kind {
     case .convolution(_, let other, _), .batchNormalization(_, let other, _): other
     case .image, .affine, .layerNormalization, .meanSparse, .relu, .normalize, .silu,
-      .elementwise, .multiply, .add, .maxPool, .averagePool, .move, .flatten, .rename:
+      .elementwise, .multiply, .add, .maxPool, .averagePool, .move, .flatten, .attention, .table,
+      .rearrange, .rename:
       nil
     }
   }

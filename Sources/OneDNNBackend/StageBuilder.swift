@@ -90,6 +90,9 @@ struct StageBuilder {
     case .globalAveragePool: plain(.averagePool(wholePool(of: node.inputs[0])))
     case .flatten: plain(shapes[node.inputs[0]].area == 1 ? .rename : .flatten)
     case .concatenate, .channelShuffle, .channelSlice, .pad: plain(.move(moves(of: node)))
+    case .attention(let attention): plain(.attention(attention))
+    case .table(let table): plain(.table(table))
+    case .rearrange(let rearrangement): plain(.rearrange(rearrangement))
     case .linear: preconditionFailure("linear layers were made convolutions")
     }
   }

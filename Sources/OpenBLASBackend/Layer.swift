@@ -115,6 +115,12 @@ extension Model {
       return ChannelSliceLayer(first: range.lowerBound, area: output.area)
     case .pad(let padding):
       return PadLayer(padding: padding, input: read[0], output: output)
+    case .attention(let attention):
+      return AttentionLayer(attention, bias: attention.bias.map(parameter), inputs: read)
+    case .table(let table):
+      return TableLayer(values: parameter(table.parameter), places: table.places)
+    case .rearrange(let rearrangement):
+      return RearrangementLayer(sources: rearrangement.sources(from: read))
     }
   }
 }

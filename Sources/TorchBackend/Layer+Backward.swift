@@ -80,6 +80,9 @@ extension Layer {
           slope, [0, 0, 0, 0, range.lowerBound, inputs[0].channels - range.upperBound]))
     case .pad(let padding):
       return owned(try context.padded(slope, padding.extents.map { -$0 }))
+    case .attention: return try attendedBack(slope, kept, wanted)
+    case .table(let table): return try tabledBack(slope, table)
+    case .rearrange: return try rearrangedBack(slope)
     }
     preconditionFailure("every operation has what it kept")
   }

@@ -60,6 +60,9 @@ extension Layer {
       )
     case .pad(let padding):
       return (try context.padded(x[0], padding.extents, value: Double(padding.value)), .nothing)
+    case .attention: return try attended(x, keeps: keeps)
+    case .table: return try tabled()
+    case .rearrange: return try rearranged(x)
     }
     preconditionFailure("every operation has its constants")
   }

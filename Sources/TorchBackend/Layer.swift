@@ -29,6 +29,8 @@ enum Kept {
   case input(TorchTensor)
   case factors(TorchTensor, TorchTensor)
   case maxima(input: TorchTensor, places: TorchTensor)
+  /// Of an attention: queries times the scale, keys and values, and the shares.
+  case attention(TorchTensor, TorchTensor, TorchTensor, shares: TorchTensor)
   /// Of a normalisation: its input, and the mean and inverse deviation that it used.
   case normalization(input: TorchTensor, mean: TorchTensor, deviation: TorchTensor)
 }

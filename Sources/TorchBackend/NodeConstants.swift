@@ -13,6 +13,10 @@ enum NodeConstants {
   /// The numbers of a function, each `[1, 1, 1, 1]` or one a channel.
   case numbers([TorchTensor])
   case layerNormalization(weight: TorchTensor, bias: TorchTensor)
+  case attention(AttentionTensors)
+  /// `[1, channels, height, width]`.
+  case table(TorchTensor)
+  case places(PlaceTensors)
   /// How many pixels of the image each window has: `[1, 1, height, width]`.
   case windowCounts(TorchTensor)
 }
@@ -101,6 +105,20 @@ struct ConstantsBuilder {
         numbers.append(try context.constant([number], [1, 1, 1, 1], type: context.single))
       }
       return .numbers(numbers)
+    case .attention(let attention):
+      return .attention(
+        try AttentionTensors(
+          attention, inputs: graph.nodes[position].inputs.map { shapes[$0] },
+          bias: attention.bias.map(tensor), extents: attention.bias.flatMap { parameterShapes[$0] },
+          on: context))
+    case .table(let table): return .table(try values(of: table))
+    case .rearrange(let rearrangement):
+      let inputs = graph.nodes[position].inputs.map { shapes[$0] }
+      let starts = inputs.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1.count) }
+      return .places(
+        try PlaceTensors(
+          rearrangement.sources(from: inputs).map { starts[$0.input] + $0.place },
+          from: starts.last ?? 0, on: context))
     case .input, .relu, .silu, .add, .multiply, .maxPool, .globalAveragePool, .flatten,
       .concatenate,
       .channelShuffle, .channelSlice, .pad:
@@ -123,6 +141,23 @@ struct ConstantsBuilder {
       bias: try bias.map { name throws(BackendError) in
         try prepared(name, parameterShapes[name] ?? [])
       }, shape: shape)
+  }
+
+  /// A table in the type and order of activations.
+  private mutating func values(of table: Table) throws(BackendError) -> TorchTensor {
+    let (shape, parameter) = (table.shape, tensor(table.parameter))
+    let sizes = [1, shape.channels, shape.height, shape.width]
+    let source =
+      switch table.order {
+      case .channelsFirst: try context.view(parameter, sizes)
+      case .channelsLast:
+        try context.permuted(
+          try context.view(parameter, [1, shape.height, shape.width, shape.channels]),
+          [0, 3, 1, 2])
+      }
+    let target = try context.empty(sizes)
+    refreshes.append((source, target))
+    return target
   }
 
   /// A parameter in the type and order of activations.

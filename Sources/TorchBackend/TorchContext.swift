@@ -134,6 +134,26 @@ final class TorchContext: @unchecked Sendable {
         start: address.bindMemory(to: Float.self, capacity: extents.count), count: extents.count))
   }
 
+  /// A list of places on the device.
+  func places(_ values: [Int]) throws(BackendError) -> TorchTensor {
+    let type = functions.int64()
+    var handle: Handle?
+    try check(
+      "empty_strided",
+      functions.empty(1, [Int64(values.count)], [1], type, functions.typeOfCPU(), 0, &handle))
+    let list = try made("empty_strided", handle)
+    var address: UnsafeMutableRawPointer?
+    try check("get_data_ptr", functions.address(list.handle, &address))
+    guard let numbers = address?.bindMemory(to: Int64.self, capacity: values.count) else {
+      throw BackendError(place: "get_data_ptr", problem: "gave no address")
+    }
+    for (index, value) in values.enumerated() { numbers[index] = Int64(value) }
+    if !isAccelerator { return list }
+    let result = try empty([values.count], type: type)
+    try copy(list, to: result)
+    return result
+  }
+
   /// Part of a row-major tensor's memory under another shape.
   func view(
     _ tensor: TorchTensor, _ sizes: [Int], offset: Int = 0

@@ -19,6 +19,7 @@ final class TorchFunctions: @unchecked Sendable {
   let abiVersion: @convention(c) () -> UInt64
   let typeOfCPU: Number
   let typeOfCUDA: Number
+  let int64: Number
   let float32: Number
   let float16: Number
   let bfloat16: Number
@@ -62,6 +63,7 @@ final class TorchFunctions: @unchecked Sendable {
     abiVersion = try symbols.function("aoti_torch_abi_version")
     typeOfCPU = try symbols.function("aoti_torch_device_type_cpu")
     typeOfCUDA = try symbols.function("aoti_torch_device_type_cuda")
+    int64 = try symbols.function("aoti_torch_dtype_int64")
     float32 = try symbols.function("aoti_torch_dtype_float32")
     float16 = try symbols.function("aoti_torch_dtype_float16")
     bfloat16 = try symbols.function("aoti_torch_dtype_bfloat16")

@@ -18,7 +18,7 @@ struct GoldenTrainingTests {
   @Test("The fixture has all its training steps")
   func fixtureIsComplete() {
     #expect(Self.trained.count == 12)
-    #expect(Self.differentiated.count == 44)
+    #expect(Self.differentiated.count == 53)
   }
 
   @Test("OpenBLAS trains", arguments: trained)

@@ -37,6 +37,17 @@ extension GoldenCase {
       sparsity: .meanCentred),
     "convnext-small-epsilon": .convNeXt(
       ["convnext-small-epsilon"], .patches, blocks: [1, 1, 1, 1], widths: [16, 24, 32, 40]),
+    "tv-vit-small-32": .visionTransformer(
+      ["tv-vit-small-32"], .patches(8), width: 64, heads: 4, depth: 2, wide: 128,
+      names: .torchvision),
+    "vit-small-epsilon": .visionTransformer(
+      ["vit-small-epsilon"], .patches(8), width: 48, heads: 3, depth: 2),
+    "swin-t-w4": .swin(["swin-t-w4"], depths: [2, 2, 6, 2], width: 96, heads: 3, window: 4),
+    "swin-t-w7-224": .swin(["swin-t-w7-224"], depths: [2, 2, 6, 2], width: 96, heads: 3),
+    "swin-small-w7-64-padded": .swin(
+      ["swin-small-w7-64-padded"], depths: [2, 2], width: 24, heads: 2),
+    "swin-small-epsilon": .swin(
+      ["swin-small-epsilon"], depths: [2, 2], width: 24, heads: 2, window: 4),
     "wrn-34-r-small": .wideResNetR(
       ["wrn-34-r-small"], blocks: [1, 1, 2], widths: [32, 64, 48]),
   ]

@@ -30,6 +30,26 @@ struct GraphCodingTests {
         ConstantPadding(
           spatial: Padding(top: 1, left: 0, bottom: 2, right: 3), channelsBefore: 4,
           channelsAfter: 5, value: -1.5)),
+      .attention(
+        Attention(
+          heads: 3, scale: 0.5, bias: "b",
+          window: .init(size: Size(height: 2, width: 3), shift: Size(1)))),
+      .attention(Attention(heads: 2, scale: 0.25)),
+      .table(
+        Table(
+          parameter: "t", shape: FeatureShape(channels: 2, height: 3, width: 4),
+          order: .channelsLast)),
+      .rearrange(.positions(from: 1, to: 4)), .rearrange(.listedPositions([3, 1])),
+      .rearrange(.joinedPositions),
+      .rearrange(.spaceToDepth(block: 2, order: .columns)),
+      .rearrange(.depthToSpace(block: 3, order: .rows)),
+      .rearrange(.crop(Padding(top: 1, left: 2, bottom: 3, right: 4))),
+      .rearrange(.reflectedPadding(Padding(1))), .rearrange(.edgePadding(Padding(2))),
+      .rearrange(.repeated(Size(height: 2, width: 3))), .rearrange(.flattenedPositions),
+      .rearrange(
+        .strided(
+          StridedView(
+            offset: 3, runs: [.init(extent: 2, stride: -1)], shape: FeatureShape(channels: 2)))),
     ] + ElementFunction.examples.map { .elementwise($0) }
 
   @Test("An operation survives the way to JSON and back", arguments: operations)

@@ -148,6 +148,24 @@ extension WrongGraph {
       "groups to shuffle", .channelShuffle(groups: 3),
       problem: "4 channels do not fall into 3 groups"),
     .init(
+      "channels that are no three parts", .attention(Attention(heads: 1, scale: 1)),
+      problem: "4 channels are no three parts"),
+    .init(
+      "a table of another size",
+      .table(Table(parameter: "t", shape: FeatureShape(channels: 2), order: .channelsLast)),
+      parameters: ["t": [3]], problem: "it has 1 inputs; a table has none"),
+    .init(
+      "positions that are not there", .rearrange(.positions(from: 29, to: 31)),
+      problem: "4×6×5 cannot be rearranged by positions(from: 29, to: 31)"),
+    .init(
+      "blocks that do not fit", .rearrange(.spaceToDepth(block: 2, order: .rows)),
+      problem: "4×6×5 cannot be rearranged by "
+        + "spaceToDepth(block: 2, order: Graphs.Rearrangement.BlockOrder.rows)"),
+    .init(
+      "a mirror beyond the image", .rearrange(.reflectedPadding(Padding(5))),
+      problem: "4×6×5 cannot be rearranged by reflectedPadding(Graphs.Padding(top: 5, left: 5, "
+        + "bottom: 5, right: 5))"),
+    .init(
       "channels that are not there", .channelSlice(2..<5),
       problem: "channels 2..<5 are not among 4"),
     .init("no channel", .channelSlice(2..<2), problem: "channels 2..<2 are not among 4"),

@@ -19,13 +19,14 @@ public struct OperationCase: Sendable, CustomStringConvertible {
     }
   }
 
-  private struct Kind: Sendable {
+  struct Kind: Sendable {
     var name: String
     var count: Int
     var declare: @Sendable (inout Draft) -> GraphBuilder.Value
   }
 
-  private static let kinds = convolutions + sums + poolings + elementwise + rearranging + vectors
+  private static let kinds =
+    convolutions + sums + poolings + elementwise + rearranging + vectors + tokens
 
   private static let convolutions: [Kind] = [
     Kind(name: "convolution", count: 12) { $0.randomConvolution($0.start, groups: 1) },

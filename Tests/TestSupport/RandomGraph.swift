@@ -64,7 +64,7 @@ private struct RandomGraph {
   }
 
   private mutating func operation(on x: GraphBuilder.Value) -> GraphBuilder.Value {
-    switch draft.random.below(25) {
+    switch draft.random.below(28) {
     case 0: draft.builder.relu(x)
     case 1: draft.builder.silu(x)
     case 2, 3: draft.builder.batchNorm(x, layer())
@@ -83,6 +83,22 @@ private struct RandomGraph {
     case 21: draft.builder.layerNorm(x, layer(), epsilon: 1e-2)
     case 22: draft.builder.meanSparse(x, layer())
     case 23: draft.builder.layerScale(x, layer())
+    case 24:
+      draft.builder.attention(
+        [x, another(like: x), another(like: x)], Attention(heads: 1, scale: 0.3), layer())
+    case 25:
+      draft.builder.multiply(
+        x, by: draft.builder.table(layer(), [x.shape.count], x.shape, order: .channelsFirst))
+    case 26:
+      draft.builder.rearranged(
+        [draft.builder.rearranged([x, another(like: x)], .joinedPositions)],
+        .strided(
+          StridedView(
+            offset: 1,
+            runs: [
+              .init(extent: x.shape.channels, stride: 2 * x.shape.area),
+              .init(extent: x.shape.area, stride: 2),
+            ].map { $0.extent == 1 ? .init(extent: 1, stride: 0) : $0 }, shape: x.shape)))
     default:
       draft.builder.multiply(
         x, by: draft.builder.elementwise(draft.builder.globalAveragePool(x), .sigmoid))

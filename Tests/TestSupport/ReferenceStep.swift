@@ -48,6 +48,10 @@ struct ReferenceStep {
       var result = [Double](repeating: Double(padding.value), count: output.count)
       for (index, place) in places(padding).enumerated() { result[place] = x[0][index] }
       return result
+    case .attention(let attention): return attended(attention, x)
+    case .table(let table): return table.places.map { parameter(table.parameter)[Int($0)] }
+    case .rearrange(let rearrangement):
+      return rearrangement.sources(from: inputs).map { x[$0.input][$0.place] }
     }
   }
 
@@ -93,6 +97,14 @@ struct ReferenceStep {
       }
     case .channelShuffle, .channelSlice: return [scattered(cotangent, to: sources())]
     case .pad(let padding): return [places(padding).map { cotangent[$0] }]
+    case .attention(let attention): return attendedBack(cotangent, attention, x)
+    case .table: return []
+    case .rearrange(let rearrangement):
+      var results = inputs.map { [Double](repeating: 0, count: $0.count) }
+      for (index, source) in rearrangement.sources(from: inputs).enumerated() {
+        results[source.input][source.place] += cotangent[index]
+      }
+      return results
     }
   }
 
@@ -119,9 +131,15 @@ struct ReferenceStep {
     case .layerNormalization(let norm):
       let products = zip(cotangent, normalized(x[0], norm).values).map { $0 * $1 }
       return [channelSums(products), channelSums(cotangent)]
+    case .attention(let attention):
+      return attention.bias == nil ? [] : [biasGradient(cotangent, attention, x)]
+    case .table(let table):
+      var result = [Double](repeating: 0, count: cotangent.count)
+      for (index, place) in table.places.enumerated() { result[Int(place)] += cotangent[index] }
+      return [result]
     case .meanSparse, .input, .relu, .silu, .elementwise, .add, .multiply, .maxPool, .averagePool,
       .globalAveragePool, .flatten,
-      .normalize, .concatenate, .channelShuffle, .channelSlice, .pad:
+      .normalize, .concatenate, .channelShuffle, .channelSlice, .pad, .rearrange:
       return []
     }
   }

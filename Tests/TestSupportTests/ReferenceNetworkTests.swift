@@ -87,6 +87,20 @@ struct ReferenceNetworkTests {
             spatial: Padding(top: 1, left: 2, bottom: 0, right: 1), channelsBefore: 1,
             channelsAfter: 2, value: 0.5)), [:]
       ),
+      // Of the same map three times; the bias by the distance, and by the pair.
+      (
+        .attention(
+          Attention(
+            heads: 2, scale: 0.7, bias: "d",
+            window: .init(size: Size(height: 3, width: 5), shift: Size(height: 1, width: 2)))),
+        ["d": [45, 2]]
+      ),
+      (
+        .attention(Attention(heads: 2, scale: 0.7, bias: "d")), ["d": [2, 30, 30]]
+      ),
+      (.rearrange(.positions(from: 3, to: 20)), [:]),
+      (.rearrange(.reflectedPadding(Padding(2))), [:]),
+      (.rearrange(.joinedPositions), [:]),
     ] + ElementFunction.examples.map { (.elementwise($0), [:]) }
 
   @Test("the input gradient is what finite differences say", arguments: operations.indices)
@@ -167,7 +181,8 @@ extension Graphs.Operation {
   /// The image, as often as the operation has inputs.
   fileprivate var reads: [Int] {
     switch self {
-    case .add, .multiply, .concatenate: [0, 0]
+    case .add, .multiply, .concatenate, .rearrange(.joinedPositions): [0, 0]
+    case .attention: [0, 0, 0]
     default: [0]
     }
   }

@@ -132,7 +132,7 @@ extension Model {
       case .input, .convolution, .batchNormalization, .channelAffine, .layerNormalization,
         .meanSparse, .add, .multiply, .maxPool,
         .averagePool, .globalAveragePool, .linear, .normalize, .concatenate, .channelShuffle,
-        .channelSlice, .pad:
+        .channelSlice, .pad, .attention, .table, .rearrange:
         return nil
       }
     }

@@ -30,6 +30,9 @@ extension GraphExporter {
     case .channelShuffle(let groups): addShuffle(groups, position)
     case .channelSlice(let range): addSlice(range, position)
     case .pad(let padding): add(padding, position)
+    case .attention(let attention): add(attention, position)
+    case .table(let table): add(table, position)
+    case .rearrange(let rearrangement): add(rearrangement, position)
     }
   }
 
@@ -179,7 +182,7 @@ extension WireAttribute {
     type = Kind.float.rawValue
   }
 
-  fileprivate init(_ name: String, _ value: String) {
+  init(_ name: String, _ value: String) {
     self.init()
     self.name = name
     s = Data(value.utf8)

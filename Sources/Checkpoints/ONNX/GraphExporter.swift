@@ -145,6 +145,17 @@ struct GraphExporter {
     return name
   }
 
+  /// Stores numbers of some extents.
+  ///
+  /// - Returns: their name.
+  mutating func floats(_ numbers: [Float], _ extents: [Int]) -> String {
+    names += 1
+    let name = Self.constantMark + "\(names)"
+    store(
+      name, extents, Tensor(shape: [numbers.count], elements: numbers).littleEndianBytes, .float)
+    return name
+  }
+
   /// Stores a single number.
   ///
   /// - Returns: its name.

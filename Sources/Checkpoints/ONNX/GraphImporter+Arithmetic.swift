@@ -8,7 +8,9 @@ extension GraphImporter {
     let (first, second) = (try value(0, of: node), try value(1, of: node))
     if node.operation == "Mul", let input = Self.factorOfItsSigmoid(first, second) {
       let result = try append(.silu, reading: input.node, for: node)
-      return try bind(.activation(Activation(node: result, view: input.view)), to: node)
+      return try bind(
+        .activation(Activation(node: result, view: input.view, batchAxis: input.batchAxis)),
+        to: node)
     }
     switch (try settled(first, node), try settled(second, node)) {
     case (.activation(let left), .activation(let right)): try addPair(left, right, node)
@@ -52,17 +54,18 @@ extension GraphImporter {
       "it adds \(left.view.shape.crossed) and \(right.view.shape.crossed); they must be equal")
     var (left, right) = (left, right)
     if node.operation == "Sub" { right = try negative(right, node) }
+    try node.expect(left.batchAxis == right.batchAxis, "the batch stands at different axes")
     if left.view != right.view || shapes[left.node] != shapes[right.node] {
-      left = try plain(left, at: node.place)
-      right = try plain(right, at: node.place)
+      right = try laidOut(right, like: left, for: node)
     }
     let result = push(
       operation, name: node.name, reading: [left.node, right.node], giving: shapes[left.node])
-    try bind(.activation(Activation(node: result, view: left.view)), to: node)
+    try bind(
+      .activation(Activation(node: result, view: left.view, batchAxis: left.batchAxis)), to: node)
   }
 
   mutating func addNegative(_ node: ONNXNode) throws(ONNXError) {
-    try bind(.activation(try negative(try activation(0, of: node), node)), to: node)
+    try bind(.activation(try negative(try anyActivation(0, of: node), node)), to: node)
   }
 
   private mutating func negative(_ input: Activation, _ node: ONNXNode) throws(ONNXError)
@@ -70,7 +73,7 @@ extension GraphImporter {
   {
     let factors = ChannelConstant(repeating: -1, count: shapes[input.node].channels)
     let result = try appendScale(factors, reading: input.node, for: node)
-    return Activation(node: result, view: input.view)
+    return Activation(node: result, view: input.view, batchAxis: input.batchAxis)
   }
 
   /// Imports the product of an image and one value for each of its channels, in either order.
@@ -93,6 +96,9 @@ extension GraphImporter {
   private mutating func addAffine(
     _ input: Activation, _ operation: String, _ constant: Constant, _ node: ONNXNode
   ) throws(ONNXError) {
+    if !variesByChannel(constant, over: input) {
+      return try addTable(input, operation, constant, node)
+    }
     let (source, vector) = try perChannel(constant, over: input, for: node)
     let result: Int
     if isNormalizedImage(source.node), let constants = Self.normalization(vector, operation) {
@@ -107,7 +113,9 @@ extension GraphImporter {
         result = try appendScale(vector.mapped { 1 / $0 }, reading: source.node, for: node)
       }
     }
-    try bind(.activation(Activation(node: result, view: source.view)), to: node)
+    try bind(
+      .activation(Activation(node: result, view: source.view, batchAxis: source.batchAxis)),
+      to: node)
   }
 
   /// Whether a node is the image, or the image after nothing but constants per channel.
@@ -227,6 +235,19 @@ extension GraphImporter {
     }
   }
 
+  /// Whether a constant is one number, or one for each channel of an activation.
+  func variesByChannel(_ constant: Constant, over input: Activation) -> Bool {
+    let leading = extents(of: input).count - constant.shape.count
+    let varying = constant.shape.indices.filter { constant.shape[$0] > 1 }
+    if varying.isEmpty || leading < 0 || input.view.axes.count == 1 { return true }
+    let shape = shapes[input.node]
+    let channels = [ActivationView.Run(extent: shape.channels, stride: shape.area)]
+    guard varying.count == 1, let own = viewAxis(varying[0] + leading, of: input) else {
+      return false
+    }
+    return input.view.axes[own] == channels
+  }
+
   /// A constant as one number a channel, and the activation whose channels those are.
   mutating func perChannel(
     _ constant: Constant, over input: Activation, for node: ONNXNode
@@ -235,7 +256,7 @@ extension GraphImporter {
       throw node.error("its constant is not floating-point")
     }
     let isUniform = tensor.withUnsafeElements { $0.allSatisfy { $0 == tensor[0] } }
-    let extents = [batch] + input.view.shape
+    let extents = extents(of: input)
     let leading = extents.count - constant.shape.count
     let fits =
       leading >= 0
@@ -257,8 +278,8 @@ extension GraphImporter {
     let shape = shapes[source.node]
     let varying = constant.shape.indices.filter { constant.shape[$0] > 1 }
     let channels = [ActivationView.Run(extent: shape.channels, stride: shape.area)]
-    guard varying.count == 1, let axis = varying.first, axis + leading > 0,
-      source.view.axes[axis + leading - 1] == channels
+    guard varying.count == 1, let axis = varying.first,
+      let own = viewAxis(axis + leading, of: source), source.view.axes[own] == channels
     else {
       throw node.error(
         "its constant \(constant.shape.crossed) varies along more than the channels of its input")

@@ -6,7 +6,11 @@ extension GraphImporter {
   mutating func addConcat(_ node: ONNXNode) throws(ONNXError) {
     var parts: [Activation] = []
     for position in node.inputs.indices {
-      parts.append(try plain(try activation(position, of: node), at: node.place))
+      guard case .activation(let part) = try settled(try value(position, of: node), node),
+        part.batchAxis == 0, [1, 3].contains(part.view.axes.count),
+        try node.axis(try node.integer("axis") ?? 1, rank: part.view.axes.count + 1) == 1
+      else { return try addAnyConcat(node) }
+      parts.append(try plain(part, at: node.place))
     }
     guard let first = parts.first, let stated = try node.integer("axis") else {
       throw node.error("it has no inputs or no axis")
@@ -30,11 +34,15 @@ extension GraphImporter {
   }
 
   mutating func addSplit(_ node: ONNXNode) throws(ONNXError) {
-    let input = try plain(try activation(0, of: node), at: node.place)
-    let rank = input.view.axes.count + 1
+    var input = try anyActivation(0, of: node)
+    let rank = extents(of: input).count
     let axis = try node.axis(try node.integer("axis") ?? 0, rank: rank)
-    try node.expect(axis == 1, "it splits axis \(axis); only channels can be split")
-    let channels = shapes[input.node].channels
+    if isShuffled(input) { input = try plain(input, at: node.place) }
+    let isPlain =
+      axis == 1 && input.batchAxis == 0
+      && (rank == 2 || input.view == .init(image: shapes[input.node]))
+    if isPlain { input = try plain(input, at: node.place) }
+    let channels = extents(of: input)[axis]
     let sizes: [Int]
     if let stated = try integers("split", orInput: 1, of: node) {
       sizes = stated
@@ -49,6 +57,7 @@ extension GraphImporter {
       sizes.count == node.outputs.count && sizes.allSatisfy { (1...channels).contains($0) }
         && sizes.checkedSum == channels,
       "its parts are \(sizes.prefix(16)); they must be \(node.outputs.count) parts of \(channels)")
+    if !isPlain { return try addAnySplit(input, axis: axis, sizes, node) }
     var start = 0
     var parts: [ONNXValue] = []
     for size in sizes {
@@ -61,9 +70,21 @@ extension GraphImporter {
   }
 
   mutating func addSlice(_ node: ONNXNode) throws(ONNXError) {
-    let input = try plain(try activation(0, of: node), at: node.place)
-    let extents = [batch] + input.view.shape
+    var input = try anyActivation(0, of: node)
+    let extents = extents(of: input)
     let ranges = try sliceRanges(of: node, extents: extents)
+    if isShuffled(input) { input = try plain(input, at: node.place) }
+    let cuts = ranges.contains { axis, range in
+      axis > 1 && !range.isEverything
+        && !(range.start == 0 && (1...4096).contains(range.step)
+          && range.count == (extents[axis] + range.step - 1) / range.step)
+    }
+    if cuts || input.batchAxis != 0
+      || (extents.count != 2 && input.view != .init(image: shapes[input.node]))
+    {
+      return try addAnySlice(input, node)
+    }
+    input = try plain(input, at: node.place)
     var position = input.node
     for (axis, range) in ranges.sorted(by: { $0.key < $1.key }) where !range.isEverything {
       switch axis {

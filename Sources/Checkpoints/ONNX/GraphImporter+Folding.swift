@@ -51,7 +51,8 @@ extension GraphImporter {
   private mutating func shapeOf(_ node: ONNXNode) throws(ONNXError) -> Constant {
     let extents: [Int]
     switch try value(0, of: node) {
-    case .activation(let input), .sigmoid(let input): extents = [batch] + input.view.shape
+    case .activation(let input), .sigmoid(let input): extents = self.extents(of: input)
+    case .scores(let scores): extents = scores.extents
     case .constant(let constant): extents = constant.shape
     case nil: throw node.error("input 0 is missing")
     }
@@ -81,6 +82,7 @@ extension GraphImporter {
 
   /// The result of an operator on constants; nil when another input depends on the image.
   private mutating func folded(_ first: Constant, _ node: ONNXNode) throws(ONNXError) -> Constant? {
+    if let result = try elementary(first, node) { return result }
     switch node.operation {
     case "Identity", "Dropout": return first
     case "Cast": return try cast(first, node)
@@ -96,6 +98,9 @@ extension GraphImporter {
     case "Gather": return try gathered(first, node)
     case "Slice": return try sliced(first, node)
     case "Concat": return try joined(node)
+    case "Equal", "Less", "Greater", "And", "Or", "Mod", "Pow", "Min", "Max", "Where", "MatMul",
+      "LessOrEqual", "GreaterOrEqual":
+      return nil
     default: throw node.error("the operator is not supported on constants")
     }
   }

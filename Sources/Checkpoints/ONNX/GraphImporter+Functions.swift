@@ -24,14 +24,14 @@ extension GraphImporter {
     case "Gelu": try addGELU(node)
     case "Clip": try addClip(node)
     case "Max", "Min": try addBound(node)
-    case "Sigmoid": try bind(.sigmoid(try activation(0, of: node)), to: node)
+    case "Sigmoid": try bind(.sigmoid(try anyActivation(0, of: node)), to: node)
     default: return false
     }
     return true
   }
 
   private mutating func addElementwise(_ operation: Operation, _ node: ONNXNode) throws(ONNXError) {
-    var result = try activation(0, of: node)
+    var result = try anyActivation(0, of: node)
     result.node = try append(operation, reading: result.node, for: node)
     try bind(.activation(result), to: node)
   }
@@ -48,7 +48,7 @@ extension GraphImporter {
     let upper = try bound("max", 2, of: node) ?? .greatestFiniteMagnitude
     if upper == .greatestFiniteMagnitude, lower == -upper || lower == 0 {
       if lower == 0 { return try addElementwise(.relu, node) }
-      return try bind(.activation(try activation(0, of: node)), to: node)
+      return try bind(.activation(try anyActivation(0, of: node)), to: node)
     }
     try addElementwise(.elementwise(.clamp(lower: lower, upper: upper)), node)
   }
@@ -63,7 +63,7 @@ extension GraphImporter {
     else {
       throw node.error("it has no finite number among its inputs, which is what is supported")
     }
-    var result = try activation(1 - position, of: node)
+    var result = try anyActivation(1 - position, of: node)
     let isLower = node.operation == "Max"
     let operation: Operation =
       isLower && tensor[0] == 0
@@ -98,7 +98,8 @@ extension GraphImporter {
     guard case .sigmoid(let input) = value else { return value }
     if let known = sigmoids[input] { return .activation(known) }
     let position = try append(.elementwise(.sigmoid), reading: input.node, for: node)
-    let result = Activation(node: position, view: input.view)
+    let result = Activation(
+      node: position, view: input.view, batchAxis: input.batchAxis)
     sigmoids[input] = result
     return .activation(result)
   }

@@ -20,9 +20,18 @@ extension GraphImporter {
   }
 
   mutating func addMatMul(_ node: ONNXNode) throws(ONNXError) {
-    let input = try activation(0, of: node)
+    let (first, second) = (
+      try settled(try value(0, of: node), node), try settled(try value(1, of: node), node)
+    )
+    switch (first, second) {
+    case (.activation, .constant), (nil, _), (_, nil): break
+    case (let left?, let right?): return try addProduct(of: left, right, node)
+    }
+    let input = try anyActivation(0, of: node)
     let matrix = try tensor(1, of: node, rank: 2)
-    if input.view.axes.count > 1 { return try addMatMul(matrix, ofEachPosition: input, node) }
+    if extents(of: input).count != 2 || input.batchAxis != 0 {
+      return try addMatMul(matrix, ofEachPosition: input, node)
+    }
     let weight = try weight(matrix, order: .inputsFirst, factor: 1, reading: input, for: node)
     try addLinear(Linear(weight: weight), reading: input, for: node)
   }
@@ -31,7 +40,8 @@ extension GraphImporter {
   private mutating func addMatMul(
     _ matrix: Constant, ofEachPosition input: Activation, _ node: ONNXNode
   ) throws(ONNXError) {
-    let channels = try channelsLast(input, for: node)
+    let input = try withChannels(input.view.axes.count - 1, input, for: node)
+    let channels = shapes[input.node].channels
     let stated = matrix.shape[0]
     try node.expect(
       stated == channels,
@@ -43,7 +53,9 @@ extension GraphImporter {
     var axes = input.view.axes
     axes[axes.count - 1] = [.init(extent: shapes[result].channels, stride: area)]
     try bind(
-      .activation(Activation(node: result, view: ActivationView(axes: axes))), to: node)
+      .activation(
+        Activation(node: result, view: ActivationView(axes: axes), batchAxis: input.batchAxis)),
+      to: node)
   }
 
   /// The number of channels, where they are the last axis and the others are positions.

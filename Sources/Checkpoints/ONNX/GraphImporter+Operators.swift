@@ -7,6 +7,7 @@ extension GraphImporter {
   /// - Throws: ``ONNXError`` when its operator, an attribute or an input is not supported.
   mutating func add(_ node: ONNXNode) throws(ONNXError) {
     if try foldsToConstant(node) { return }
+    if try addedToScores(node) { return }
     if try addedFunction(node) { return }
     switch node.operation {
     case "Conv": try addConvolution(node)
@@ -25,8 +26,9 @@ extension GraphImporter {
     case MeanSparsePattern.operation: try addMeanSparse(node)
     case "Concat": try addConcat(node)
     case "Slice": try addSlice(node)
+    case "Gather": try addGather(node)
     case "Split": try addSplit(node)
-    case "Identity": try bind(.activation(try activation(0, of: node)), to: node)
+    case "Identity": try bind(.activation(try anyActivation(0, of: node)), to: node)
     case "Cast": try addCast(node)
     case "Dropout": try addDropout(node)
     case "Flatten": try addFlatten(node)
@@ -46,13 +48,13 @@ extension GraphImporter {
     try node.expect(
       [ElementType.float, .double].contains { Int($0.rawValue) == type },
       "it casts an activation to type \(type); only float32 and float64 are supported")
-    try bind(.activation(try activation(0, of: node)), to: node)
+    try bind(.activation(try anyActivation(0, of: node)), to: node)
   }
 
   private mutating func addDropout(_ node: ONNXNode) throws(ONNXError) {
     let training = try constant(2, of: node)?.integers ?? [0]
     try node.expect(training == [0], "it is in training mode; export in evaluation mode")
-    try bind(.activation(try activation(0, of: node)), to: node)
+    try bind(.activation(try anyActivation(0, of: node)), to: node)
   }
 
   private mutating func removeSoftmax(_ node: ONNXNode) throws(ONNXError) {

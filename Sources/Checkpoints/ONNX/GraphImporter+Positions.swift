@@ -20,15 +20,19 @@ extension GraphImporter {
 
   /// Imports a layer normalisation over the last axis, which must be the channels.
   mutating func addLayerNormalization(_ node: ONNXNode) throws(ONNXError) {
-    var input = try activation(0, of: node)
-    if input.view.axes.count == 1 { input = try vector(input, at: node.place) }
-    let rank = input.view.axes.count + 1
+    var input = try anyActivation(0, of: node)
+    if extents(of: input).count == 2, input.batchAxis == 0 {
+      input = try vector(input, at: node.place)
+    }
+    let rank = extents(of: input).count
     let axis = try node.axis(try node.integer("axis") ?? -1, rank: rank)
     try node.expect(
       axis == rank - 1, "it runs over the axes from \(axis) on; only the last one is supported")
     try node.expect(
       node.outputs.dropFirst().allSatisfy(\.isEmpty), "mean and deviation are no outputs here")
-    let channels = try channelsLast(input, for: node)
+    guard let own = viewAxis(axis, of: input) else { throw node.error("it runs over the batch") }
+    input = try withChannels(own, input, for: node)
+    let channels = shapes[input.node].channels
     let epsilon = try node.float("epsilon") ?? 1e-5
     try node.expect(epsilon.isFinite && epsilon >= 0, "epsilon is \(epsilon)")
     let weight = try perPosition(1, "scale", of: node, count: channels, usual: 1)

@@ -5,19 +5,19 @@ import Tensors
 /// Operators that move axes without touching values: they change the view only.
 extension GraphImporter {
   mutating func addReshape(_ node: ONNXNode) throws(ONNXError) {
-    let input = try activation(0, of: node)
+    let input = try anyActivation(0, of: node)
     guard let target = try integers("shape", orInput: 1, of: node) else {
       throw node.error("it has no shape")
     }
-    let extents = [batch] + input.view.shape
     let keepsZero = try node.isSet("allowzero")
-    let resolved = try ReshapeTarget(target, keepsZero: keepsZero).resolved(for: extents, node)
+    let resolved = try ReshapeTarget(target, keepsZero: keepsZero).resolved(
+      for: extents(of: input), node)
     try bindReshaped(input, to: resolved, node)
   }
 
   mutating func addFlatten(_ node: ONNXNode) throws(ONNXError) {
-    let input = try activation(0, of: node)
-    let extents = [batch] + input.view.shape
+    let input = try anyActivation(0, of: node)
+    let extents = extents(of: input)
     let stated = try node.integer("axis") ?? 1
     let axis = stated == extents.count ? stated : try node.axis(stated, rank: extents.count)
     let rows = extents.prefix(axis).reduce(1, *)
@@ -25,53 +25,93 @@ extension GraphImporter {
   }
 
   mutating func addSqueeze(_ node: ONNXNode) throws(ONNXError) {
-    let input = try activation(0, of: node)
-    let extents = [batch] + input.view.shape
+    var input = try anyActivation(0, of: node)
+    let extents = extents(of: input)
     let ones = extents.indices.filter { extents[$0] == 1 }
     let stated = try integers("axes", orInput: 1, of: node) ?? ones
     let axes = try node.axes(stated, rank: extents.count)
     try node.expect(axes.allSatisfy { extents[$0] == 1 }, "it removes an axis that is not 1")
-    try bindReshaped(
-      input, to: extents.indices.filter { !axes.contains($0) }.map { extents[$0] }, node)
+    let kept = extents.indices.filter { !axes.contains($0) }
+    try node.expect(
+      input.batchAxis == nil || batch == 1 && !(axes.contains(0) && input.batchAxis == 0)
+        || kept.contains(input.batchAxis ?? 0),
+      "it removes the batch axis")
+    let view = ActivationView(
+      axes: kept.compactMap { viewAxis($0, of: input) }.map { input.view.axes[$0] })
+    input.batchAxis = input.batchAxis.flatMap { kept.firstIndex(of: $0) }
+    input.view = view
+    try bind(.activation(input), to: node)
   }
 
   mutating func addUnsqueeze(_ node: ONNXNode) throws(ONNXError) {
-    let input = try activation(0, of: node)
+    var input = try anyActivation(0, of: node)
     guard let stated = try integers("axes", orInput: 1, of: node) else {
       throw node.error("it has no axes")
     }
-    var extents = [batch] + input.view.shape
-    let rank = extents.count + stated.count
+    let rank = extents(of: input).count + stated.count
     try node.expect(rank <= Constant.mostAxes, "its output has \(rank) axes")
-    for axis in try node.axes(stated, rank: rank).sorted() { extents.insert(1, at: axis) }
-    try bindReshaped(input, to: extents, node)
+    let added = try node.axes(stated, rank: rank)
+    var (axes, batchAxis) = ([[ActivationView.Run]](), input.batchAxis)
+    var next = 0
+    for axis in 0..<rank {
+      if added.contains(axis) {
+        axes.append([])
+        continue
+      }
+      if let old = viewAxis(next, of: input) {
+        axes.append(input.view.axes[old])
+      } else {
+        batchAxis = axis
+      }
+      next += 1
+    }
+    try node.expect(batch == 1 || batchAxis == 0, "it moves the batch axis")
+    input.view = ActivationView(axes: axes)
+    input.batchAxis = batchAxis
+    try bind(.activation(input), to: node)
   }
 
   private mutating func bindReshaped(_ input: Activation, to extents: [Int], _ node: ONNXNode)
     throws(ONNXError)
   {
+    var input = input
+    var batchAxis: Int? = nil
+    if extents.first == batch { batchAxis = 0 }
+    if let axis = input.batchAxis, axis > 0, axis < extents.count,
+      extents.prefix(axis + 1) == self.extents(of: input).prefix(axis + 1)
+    {
+      batchAxis = axis
+    }
     try node.expect(
-      extents.first == batch && extents.count > 1,
+      extents.count > 1 && (batchAxis == 0 || batch == 1),
       "it reshapes to \(extents.crossed), which mixes images of a batch")
+    var own = extents
+    if let batchAxis { own.remove(at: batchAxis) }
     try node.expect(
-      extents.count <= Constant.mostAxes
-        && Array(extents.dropFirst()).checkedProduct == input.view.count,
-      "it reshapes \(input.view.shape.crossed) to \(extents.dropFirst().map { $0 }.crossed)")
-    guard let view = input.view.reshaped(Array(extents.dropFirst())) else {
+      extents.count <= Constant.mostAxes && own.checkedProduct == input.view.count,
+      "it reshapes \(input.view.shape.crossed) to \(own.crossed)")
+    if input.view.reshaped(own) == nil {
+      input.batchAxis = 0
+      input = try vector(input, at: node.place)
+    }
+    guard let view = input.view.reshaped(own) else {
       throw node.error("it reshapes a transposed activation in a way that is not supported")
     }
-    try bind(.activation(Activation(node: input.node, view: view)), to: node)
+    try bind(
+      .activation(Activation(node: input.node, view: view, batchAxis: batchAxis)), to: node)
   }
 
   mutating func addTranspose(_ node: ONNXNode) throws(ONNXError) {
-    let input = try activation(0, of: node)
-    let rank = input.view.axes.count + 1
+    var input = try anyActivation(0, of: node)
+    let rank = extents(of: input).count
     let stated = try node.integers("perm") ?? Array((0..<rank).reversed())
     let order = try node.axes(stated, rank: rank)
     try node.expect(order.count == rank, "perm names \(order.count) of \(rank) axes")
-    try node.expect(order.first == 0, "it moves the batch axis")
-    let view = input.view.transposed(order.dropFirst().map { $0 - 1 })
-    try bind(.activation(Activation(node: input.node, view: view)), to: node)
+    try node.expect(batch == 1 || order.first == 0, "it moves the batch axis")
+    let view = input.view.transposed(order.compactMap { viewAxis($0, of: input) })
+    input.batchAxis = input.batchAxis.flatMap { order.firstIndex(of: $0) }
+    input.view = view
+    try bind(.activation(input), to: node)
   }
 
   mutating func addReduceMean(_ node: ONNXNode) throws(ONNXError) {

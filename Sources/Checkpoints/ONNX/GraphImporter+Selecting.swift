@@ -1,4 +1,5 @@
 import Files
+import Graphs
 import Tensors
 
 /// Operators on constants that pick, order, join or combine elements.
@@ -22,9 +23,9 @@ extension GraphImporter {
   }
 
   mutating func gathered(_ constant: Constant, _ node: ONNXNode) throws(ONNXError) -> Constant {
-    guard let chosen = try self.constant(1, of: node), let indices = chosen.integers,
-      chosen.shape.count <= 1
-    else { throw node.error("its indices are no list of integers") }
+    guard let chosen = try self.constant(1, of: node), let indices = chosen.integers else {
+      throw node.error("its indices are no integers")
+    }
     try node.expect(constant.count > 0, "its input is empty")
     let axis = try node.axis(try node.integer("axis") ?? 0, rank: constant.shape.count)
     let extent = constant.shape[axis]
@@ -33,14 +34,13 @@ extension GraphImporter {
     var choices = constant.shape.map { Array(0..<$0) }
     choices[axis] = indices.map { $0 < 0 ? $0 + extent : $0 }
     let result = try selected(constant, choices: choices, Array(constant.shape.indices), node)
-    guard chosen.shape.isEmpty else { return result }
     var shape = result.shape
-    shape.remove(at: axis)
+    shape.replaceSubrange(axis...axis, with: chosen.shape)
     return result.reshaped(shape)
   }
 
   /// The elements at chosen positions along each axis, with the axes in another order.
-  private mutating func selected(
+  mutating func selected(
     _ constant: Constant, choices: [[Int]], _ order: [Int], _ node: ONNXNode
   ) throws(ONNXError) -> Constant {
     let shape = order.map { choices[$0].count }
@@ -57,17 +57,46 @@ extension GraphImporter {
     return constant.selecting(positions, shape: shape)
   }
 
-  /// Concatenates constants of one axis.
-  mutating func joined(_ node: ONNXNode) throws(ONNXError) -> Constant {
-    var integers: [Int] = []
+  /// Concatenates constants; nil where an input depends on the image.
+  mutating func joined(_ node: ONNXNode) throws(ONNXError) -> Constant? {
+    var parts: [Constant] = []
     for position in node.inputs.indices {
-      guard let part = try constant(position, of: node), let elements = part.integers,
-        part.shape.count == 1
-      else { throw node.error("only lists of integers can be joined") }
-      try budget.charge(elements.count, of: 8, at: node.place)
-      integers += elements
+      guard case .constant(let part) = try value(position, of: node) else { return nil }
+      parts.append(part)
     }
-    return Constant(shape: [integers.count], integers: integers)
+    guard var shape = parts.first?.shape, let stated = try node.integer("axis") else {
+      throw node.error("it has no inputs or no axis")
+    }
+    let axis = try node.axis(stated, rank: shape.count)
+    shape[axis] = 0
+    let inner = shape.dropFirst(axis + 1).reduce(1, *)
+    let outer = shape.prefix(axis).reduce(1, *)
+    var total = 0
+    for part in parts {
+      var own = part.shape
+      if own.count == shape.count {
+        total += own[axis]
+        own[axis] = 0
+      }
+      try node.expect(own == shape, "it joins \(parts[0].shape.crossed) and \(part.shape.crossed)")
+      try budget.charge(part.count, of: 8, at: node.place)
+    }
+    shape[axis] = total
+    func interleaved<Element>(_ lists: [[Element]]) -> [Element] {
+      (0..<outer).flatMap { row in
+        zip(lists, parts).flatMap { list, part in
+          let length = part.shape[axis] * inner
+          return list[row * length..<(row + 1) * length]
+        }
+      }
+    }
+    if parts.allSatisfy({ $0.integers != nil }) {
+      return Constant(shape: shape, integers: interleaved(parts.map { $0.integers ?? [] }))
+    }
+    try node.expect(
+      parts.allSatisfy { $0.floats != nil }, "it joins integers and floating-point numbers")
+    return Constant(
+      Tensor(shape: shape, elements: interleaved(parts.map { $0.floats?.elements ?? [] })))
   }
 
   /// Combines two constants element by element, one of them repeated along axes of extent 1.
@@ -92,7 +121,7 @@ extension GraphImporter {
     }
   }
 
-  private func broadcastShape(_ left: [Int], _ right: [Int], _ node: ONNXNode) throws(ONNXError)
+  func broadcastShape(_ left: [Int], _ right: [Int], _ node: ONNXNode) throws(ONNXError)
     -> [Int]
   {
     let rank = max(left.count, right.count)
@@ -107,13 +136,14 @@ extension GraphImporter {
     return shape
   }
 
-  private mutating func repeated(_ constant: Constant, to shape: [Int], _ node: ONNXNode)
+  mutating func repeated(_ constant: Constant, to shape: [Int], _ node: ONNXNode)
     throws(ONNXError) -> Constant
   {
-    if constant.shape == shape {
-      try budget.charge(constant.count, of: 8, at: node.place)
-      return constant
+    guard let count = shape.checkedProduct, shape.count <= Constant.mostAxes else {
+      throw node.error("its output is too large")
     }
+    try budget.charge(count, of: 8, at: node.place)
+    if constant.shape == shape { return constant }
     let full = [Int](repeating: 1, count: shape.count - constant.shape.count) + constant.shape
     let choices = zip(full, shape).map { own, wanted in
       own == wanted ? Array(0..<own) : [Int](repeating: 0, count: wanted)

@@ -144,10 +144,12 @@ extension GraphImporter {
   }
 
   mutating func addPad(_ node: ONNXNode) throws(ONNXError) {
-    let source = try activation(0, of: node)
+    let source = try anyActivation(0, of: node)
     let mode = try node.string("mode") ?? "constant"
-    try node.expect(mode == "constant", "the mode \(mode.quotedName) is not supported")
-    let rank = source.view.axes.count + 1
+    try node.expect(
+      ["constant", "reflect", "edge"].contains(mode), "the mode \(mode.quotedName) is not supported"
+    )
+    let rank = extents(of: source).count
     guard let list = try integers("pads", orInput: 1, of: node) else {
       throw node.error("it has no pads")
     }
@@ -156,6 +158,9 @@ extension GraphImporter {
     try node.expect(
       list.count == 2 * axes.count && list.allSatisfy((0...4096).contains),
       "pads is \(list.prefix(16)); it must be \(2 * axes.count) numbers from 0 to 4096")
+    // Exporters write these where they did not look whether there is anything to pad.
+    if list.allSatisfy({ $0 == 0 }) { return try bind(.activation(source), to: node) }
+    try node.expect(source.batchAxis == 0, "the first axis of its input is not the batch of images")
     var before = [0, 0, 0, 0]
     var after = [0, 0, 0, 0]
     for (position, axis) in axes.enumerated() where axis < 4 {
@@ -165,11 +170,20 @@ extension GraphImporter {
     try node.expect(rank == 4 || rank == 2, "its input has \(rank) axes; 2 or 4 are supported")
     try node.expect(before[0] == 0 && after[0] == 0, "it pads the batch")
     let value = try paddingValue(of: node)
+    let edges = Padding(top: before[2], left: before[3], bottom: after[2], right: after[3])
     let padding = ConstantPadding(
-      spatial: Padding(top: before[2], left: before[3], bottom: after[2], right: after[3]),
-      channelsBefore: before[1], channelsAfter: after[1], value: value)
+      spatial: edges, channelsBefore: before[1], channelsAfter: after[1], value: value)
     let input = try plain(source, at: node.place)
-    let result = try append(.pad(padding), reading: input.node, for: node)
+    try node.expect(
+      mode == "constant" || before[1] == 0 && after[1] == 0,
+      "the mode \(mode.quotedName) is supported for rows and columns only")
+    let operation: Operation =
+      switch mode {
+      case "reflect": .rearrange(.reflectedPadding(edges))
+      case "edge": .rearrange(.edgePadding(edges))
+      default: .pad(padding)
+      }
+    let result = try append(operation, reading: input.node, for: node)
     let view: ActivationView =
       rank == 4 ? .init(image: shapes[result]) : .init(vector: shapes[result].count)
     try bind(.activation(Activation(node: result, view: view)), to: node)

@@ -7,6 +7,8 @@ struct Activation: Hashable {
   var node: Int
   /// How the ONNX axes behind the batch axis lie in the node's output.
   var view: ActivationView
+  /// Where among the axes of the file the batch stands; nil where it is the slowest part of another.
+  var batchAxis: Int? = 0
 }
 
 /// What a name of the file stands for.
@@ -15,6 +17,8 @@ enum ONNXValue {
   case activation(Activation)
   /// σ of an activation, which becomes a node unless it is a factor of x · σ(x).
   case sigmoid(Activation)
+  /// Products of queries and keys, which become an attention.
+  case scores(Scores)
 }
 
 /// Turns the nodes of an ONNX graph into a ``Graph``, one after another.
@@ -29,6 +33,8 @@ struct GraphImporter {
   /// The version of the operators, for messages.
   let opset: Int64
   private var converted: [Activation: Activation] = [:]
+  /// Activations that were put in another order, by what was asked for.
+  var moved: [Activation: Activation] = [:]
   private(set) var graph: Graph
   private(set) var shapes: [FeatureShape]
   /// The fixed batch size, 1 where it is free.
@@ -86,6 +92,10 @@ struct GraphImporter {
       throw ONNXError(
         place: "output \(output.quotedName)", problem: "no node computes it from the image")
     }
+    guard last.batchAxis == 0 else {
+      throw ONNXError(
+        place: "output \(output.quotedName)", problem: "its first axis is not the batch of images")
+    }
     let logits = try vector(last, at: "output \(output.quotedName)")
     let needed = Graph(input: graph.input, nodes: Array(graph.nodes[...logits.node]))
     let model = Model(graph: needed, parameters: parameters.tensors)
@@ -119,10 +129,33 @@ struct GraphImporter {
     return .constant(constant)
   }
 
-  /// An input that must depend on the image.
+  /// An input that must depend on the image, and whose first axis is the batch.
   mutating func activation(_ position: Int, of node: ONNXNode) throws(ONNXError) -> Activation {
+    let activation = try anyActivation(position, of: node)
+    try node.expect(
+      activation.batchAxis == 0, "the first axis of its input is not the batch of images")
+    return activation
+  }
+
+  /// The extents of an activation in the file.
+  func extents(of activation: Activation) -> [Int] {
+    var extents = activation.view.shape
+    if let axis = activation.batchAxis { extents.insert(batch, at: axis) }
+    return extents
+  }
+
+  /// The axis of an activation's view that is an axis of the file; nil for the batch.
+  func viewAxis(_ axis: Int, of activation: Activation) -> Int? {
+    guard let batch = activation.batchAxis else { return axis }
+    return axis == batch ? nil : axis < batch ? axis : axis - 1
+  }
+
+  /// An input that must depend on the image, wherever its batch stands.
+  mutating func anyActivation(_ position: Int, of node: ONNXNode) throws(ONNXError) -> Activation {
     switch try settled(try value(position, of: node), node) {
     case .activation(let activation): return activation
+    case .scores:
+      throw node.error("it reads products of queries and keys, of which that is not supported")
     case .sigmoid: preconditionFailure("a settled value is no Sigmoid")
     case .constant: throw node.error("input \(position) is a constant; it must come from the image")
     case nil: throw node.error("input \(position) is missing")
@@ -133,7 +166,7 @@ struct GraphImporter {
   mutating func constant(_ position: Int, of node: ONNXNode) throws(ONNXError) -> Constant? {
     switch try value(position, of: node) {
     case .constant(let constant): return constant
-    case .activation, .sigmoid:
+    case .activation, .sigmoid, .scores:
       throw node.error("input \(position) depends on the image; only a constant is supported")
     case nil: return nil
     }
@@ -258,10 +291,9 @@ struct GraphImporter {
       result = try vector(activation, at: place)
       result.view = activation.view
     } else {
-      throw ONNXError(
-        place: place,
-        problem: "its input is rearranged to \(extents.crossed), which is neither an image with "
-          + "channels first nor a vector nor shuffled channels")
+      let target = FeatureShape(channels: extents[0], height: extents[1], width: extents[2])
+      let node = try ordered(activation, as: target, at: place)
+      result = Activation(node: node, view: .init(image: target))
     }
     converted[activation] = result
     return result
@@ -273,8 +305,9 @@ struct GraphImporter {
     let flat = ActivationView(vector: count)
     if let dealt = shuffled(activation) { return try vector(dealt, at: place) }
     guard activation.view.reshaped([count]) == flat else {
-      throw ONNXError(
-        place: place, problem: "its input is transposed, which is supported in front of Gemm only")
+      let target = FeatureShape(channels: activation.view.count)
+      let node = try ordered(activation, as: target, at: place)
+      return Activation(node: node, view: .init(vector: target.count))
     }
     let request = Activation(node: activation.node, view: flat)
     guard shapes[activation.node].area > 1 else { return request }
@@ -300,6 +333,12 @@ struct GraphImporter {
     let result = Activation(node: node, view: .init(vector: shape.count))
     converted[activation] = result
     return result
+  }
+
+  /// Whether all that a view does is to deal out channels.
+  func isShuffled(_ activation: Activation) -> Bool {
+    activation.batchAxis == 0 && activation.view.axes.count == 3
+      && shuffledGroups(activation.view, in: shapes[activation.node]) != nil
   }
 
   /// Into how many groups channels were dealt out, if that is all the view does.

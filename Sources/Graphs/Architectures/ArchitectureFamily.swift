@@ -19,7 +19,8 @@ struct ArchitectureFamily: Sendable {
   static let all: [ArchitectureFamily] =
     wideResNets + revisedWideResNets + robustResNets + cifarResNets + smallResNets + vggs
     + mobileNets + shuffleNets + imageNetResNets + squeezedResNets + invertedResidualNetworks
-    + convNeXts + regNets + denseNets + inceptionNets + imageNetClassics + smallNetworks
+    + convNeXts + visionTransformers + swinTransformers + regNets + denseNets + inceptionNets
+    + imageNetClassics + smallNetworks
 }
 
 extension ArchitectureFamily {

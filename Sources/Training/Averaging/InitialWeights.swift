@@ -47,9 +47,12 @@ public enum InitialWeights {
       case .convolution(let layer):
         model.draw(layer.weight, layer.bias, style.convolution, random)
       case .linear(let layer): model.draw(layer.weight, layer.bias, style.linear, random)
+      case .attention(let attention):
+        if let bias = attention.bias { model.drawTokens(bias, random) }
+      case .table(let table): model.drawTokens(table.parameter, random)
       case .input, .relu, .silu, .elementwise, .add, .multiply, .maxPool, .averagePool,
         .globalAveragePool, .flatten,
-        .normalize, .concatenate, .channelShuffle, .channelSlice, .pad:
+        .normalize, .concatenate, .channelShuffle, .channelSlice, .pad, .rearrange:
         continue
       }
     }
@@ -112,6 +115,11 @@ extension Model {
       fill(weight, random) { deviation * $0.normal() }
     case .narrow: fill(weight, random) { 0.01 * $0.normal() }
     }
+  }
+
+  /// Tokens and embeddings: normal with deviation 0.02, as in ViT's and Swin's code.
+  fileprivate mutating func drawTokens(_ name: String, _ random: RandomStream) {
+    fill(name, random) { 0.02 * $0.normal() }
   }
 
   private mutating func fill(

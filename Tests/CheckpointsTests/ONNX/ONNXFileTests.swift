@@ -107,6 +107,22 @@ struct ONNXFileTests {
     #expect(try self.operations("opset13").filter { $0.name == "layerNormalization" }.count == 1)
   }
 
+  @Test("Attention is recognised however it was exported, and of one map where there is one")
+  func attention() throws {
+    for name in ["vit", "fused"] {
+      let operations = try operations(name)
+      let attentions = operations.compactMap { operation in
+        if case .attention(let attention) = operation { attention } else { nil }
+      }
+      #expect(attentions.count == 1)
+      #expect(attentions.first?.heads == 2)
+      #expect(abs((attentions.first?.scale ?? 0) - (name == "vit" ? 0.5 : 0.49)) < 1e-6)
+      #expect((attentions.first?.bias != nil) == (name == "fused"))
+      #expect(!operations.contains { $0.name == "channelSlice" || $0.name == "channelAffine" })
+    }
+    #expect(try self.operations("windows").filter { $0.name == "attention" }.count == 1)
+  }
+
   @Test("reshaping, transposing and reshaping back is a channel shuffle")
   func shuffle() throws {
     let operations = try operations("shuffle")

@@ -294,6 +294,95 @@ def opset13(b, x):
     return b.gemm(b.op("Flatten", b.op("GlobalAveragePool", b.op("Relu", x))), "fc", 6)
 
 
+def embedded(b, x, class_token, positions):
+    """Patches of 2×2 pixels as tokens behind a class token, and what is added by position."""
+    x = b.conv(x, "patch", 8, 3, 2, strides=[2, 2])
+    x = b.op("Transpose", b.op("Reshape", x, b.integers(0, 8, -1)), perm=[0, 2, 1])
+    token = b.op("Expand", b.weights(class_token, 1, 1, 8), b.op(
+        "Concat", b.op("Slice", b.op("Shape", x), b.integers(0), b.integers(1)), b.integers(1, 8),
+        axis=0))
+    return b.op("Add", b.op("Concat", token, x, axis=1), b.weights(positions, 1, 17, 8))
+
+
+def linear(b, x, name, outputs, inputs):
+    y = b.op("MatMul", x, b.weights(name + ".weight", inputs, outputs))
+    return b.op("Add", b.weights(name + ".bias", outputs), y)
+
+
+def parts(b, x, split, tokens):
+    """Queries, keys and values of two heads of 4 channels, taken apart in one of three ways."""
+    x = b.op("Transpose", b.op("Reshape", linear(b, x, "qkv", 24, 8), b.integers(-1, tokens, 3, 2, 4)),
+             perm=[2, 0, 3, 1, 4])
+    if split == "Gather":
+        return [b.op("Gather", x, b.constant(i, dtype=np.int64), axis=0) for i in range(3)]
+    if split == "Split":
+        return [b.op("Squeeze", part, b.integers(0)) for part in b.op("Split", x, axis=0, outputs=3)]
+    return [b.op("Squeeze", b.op("Slice", x, b.integers(i), b.integers(i + 1), b.integers(0)),
+                 b.integers(0)) for i in range(3)]
+
+
+def head(b, x):
+    x = b.op("LayerNormalization", x, b.weights("norm.weight", 8), b.weights("norm.bias", 8))
+    return b.gemm(b.op("Gather", x, b.constant(0, dtype=np.int64), axis=1), "head", 8)
+
+
+def vit(b, x):
+    """Attention as timm's is exported: keys turned, queries scaled, tokens in front."""
+    x = embedded(b, x, "cls_token", "pos_embed")
+    q, k, v = parts(b, x, "Split", 17)
+    scores = b.op("MatMul", b.op("Mul", q, b.constant(0.5)), b.op("Transpose", k, perm=[0, 1, 3, 2]))
+    y = b.op("MatMul", b.op("Softmax", scores, axis=-1), v)
+    y = b.op("Reshape", b.op("Transpose", y, perm=[0, 2, 1, 3]), b.integers(-1, 17, 8))
+    return head(b, b.op("Add", x, linear(b, y, "proj", 8, 8)))
+
+
+def fused(b, x):
+    """Attention as PyTorch's fused operator is exported: both factors scaled, keys turned as a matrix
+    of all heads, a bias for each pair."""
+    x = embedded(b, x, "cls_token", "pos_embed")
+    q, k, v = parts(b, x, "Slice", 17)
+    turned = b.op("Transpose", b.op("Reshape", k, b.integers(-1, 17, 4)), perm=[0, 2, 1])
+    turned = b.op("Reshape", turned, b.integers(1, 2, 4, 17))
+    factor = b.constant(0.7)
+    scores = b.op("MatMul", b.op("Mul", q, factor), b.op("Mul", turned, factor))
+    scores = b.op("Add", scores, b.weights("bias", 1, 2, 17, 17))
+    y = b.op("MatMul", b.op("Softmax", scores, axis=-1), v)
+    y = b.op("Reshape", b.op("Transpose", y, perm=[0, 2, 1, 3]), b.integers(1, 17, 8))
+    return head(b, b.op("Add", linear(b, y, "proj", 8, 8), x))
+
+
+def windows(b, x):
+    """Windows of 2×2 positions, moved by one, with a bias and a mask, as Swin's are exported."""
+    x = b.op("Transpose", b.conv(x, "patch", 8, 3, 2, strides=[2, 2]), perm=[0, 2, 3, 1])
+    y = b.op("LayerNormalization", x, b.weights("norm1.weight", 8), b.weights("norm1.bias", 8))
+    for axis in (1, 2):
+        y = b.op("Concat", b.op("Slice", y, b.integers(1), b.integers(2**63 - 1), b.integers(axis)),
+                 b.op("Slice", y, b.integers(0), b.integers(1), b.integers(axis)), axis=axis)
+    y = b.op("Transpose", b.op("Reshape", y, b.integers(1, 2, 2, 2, 2, 8)), perm=[0, 1, 3, 2, 4, 5])
+    q, k, v = parts(b, b.op("Reshape", y, b.integers(-1, 4, 8)), "Gather", 4)
+    scores = b.op("MatMul", b.op("Mul", q, b.constant(0.5)), b.op("Transpose", k, perm=[0, 1, 3, 2]))
+    scores = b.op("Add", scores, b.weights("table", 1, 2, 4, 4))
+    bands = np.array([[3 * (0, 0, 1, 2)[2 * i + y] + (0, 0, 1, 2)[2 * j + x] for y in (0, 1) for x in
+                       (0, 1)] for i in (0, 1) for j in (0, 1)])
+    mask = np.where(bands[:, :, None] == bands[:, None, :], 0, -100)
+    scores = b.op("Add", b.op("Reshape", scores, b.integers(1, 4, 2, 4, 4)),
+                  b.constant(mask[None, :, None]))
+    y = b.op("MatMul", b.op("Softmax", b.op("Reshape", scores, b.integers(-1, 2, 4, 4)), axis=-1), v)
+    y = b.op("Reshape", b.op("Transpose", y, perm=[0, 2, 1, 3]), b.integers(-1, 4, 8))
+    y = b.op("Reshape", linear(b, y, "proj", 8, 8), b.integers(-1, 2, 2, 2, 2, 8))
+    y = b.op("Reshape", b.op("Transpose", y, perm=[0, 1, 3, 2, 4, 5]), b.integers(1, 4, 4, 8))
+    for axis in (1, 2):
+        y = b.op("Concat", b.op("Slice", y, b.integers(-1), b.integers(2**63 - 1), b.integers(axis)),
+                 b.op("Slice", y, b.integers(0), b.integers(-1), b.integers(axis)), axis=axis)
+    x = b.op("Add", x, y)
+    # Two by two patches as one.
+    x = b.op("Transpose", b.op("Reshape", x, b.integers(0, 2, 2, 2, 2, 8)), perm=[0, 1, 3, 4, 2, 5])
+    x = b.op("LayerNormalization", b.op("Reshape", x, b.integers(-1, 2, 2, 32)),
+             b.weights("norm2.weight", 32), b.weights("norm2.bias", 32))
+    x = b.op("MatMul", x, b.weights("reduction.weight", 32, 16))
+    return b.gemm(b.op("ReduceMean", x, axes=[1, 2], keepdims=0), "head", 16)
+
+
 MODELS = {
     "plain": (plain, 13, "N"), "residual": (residual, 18, 1), "silu": (silu, 17, "N"),
     "shuffle": (shuffle, 13, 2), "shortcut_a": (shortcut_a, 21, "N"),
@@ -302,6 +391,7 @@ MODELS = {
     "opset9": (opset9, 9, 1), "storage": (storage, 17, "N"),
     "functions": (functions, 17, "N"), "gates": (gates, 20, "N"),
     "positions": (positions, 17, "N"), "ceiling": (ceiling, 18, "N"), "opset13": (opset13, 13, "N"),
+    "vit": (vit, 17, "N"), "fused": (fused, 18, 1), "windows": (windows, 17, 1),
 }
 
 
