@@ -19,7 +19,8 @@ ldd "$root/bin/robeval" "$root/bin/robtrain" | sed -n 's/.* => \(\/[^ ]*\) .*/\1
   grep -Ev '/(libc|libm|libpthread|libdl|librt|libutil|libresolv|libstdc\+\+|libgcc_s|ld-linux[^/]*)\.so' |
   while read -r library; do install -m 644 --strip "$library" "$root/lib"; done
 install -m 644 "$here"/../Sources/Datasets/Samples/*.h5 "$root/share/robeval/Samples"
-install -m 644 "$here"/../checkpoints/*.h5 "$root/share/robeval/checkpoints"
+# The archive stays small enough to carry about.
+find "$here/../checkpoints" -name '*.h5' -size -4M -exec install -m 644 {} "$root/share/robeval/checkpoints" \;
 install -m 644 "$here/../LICENSE" "$root"
 tar -C "$work" -cJf "$file" robeval
 ls -l "$file"

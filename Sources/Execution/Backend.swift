@@ -143,15 +143,19 @@ public struct BackendError: Error, Hashable, CustomStringConvertible {
   public var place: String
   /// What is wrong, as one clause.
   public var problem: String
+  /// Whether a smaller batch might have been computed.
+  public var isOutOfMemory: Bool
 
   /// Creates an error.
   ///
   /// - Parameters:
   ///   - place: the node or library function.
   ///   - problem: what is wrong.
-  public init(place: String, problem: String) {
+  ///   - isOutOfMemory: whether a smaller batch might have been computed.
+  public init(place: String, problem: String, isOutOfMemory: Bool = false) {
     self.place = place
     self.problem = problem
+    self.isOutOfMemory = isOutOfMemory
   }
 
   /// Creates an error from a graph's.

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Synchronization
 
 /// A thread that runs the jobs of one lane, and evaluates a batch whenever no job is left.
 ///
@@ -8,6 +9,8 @@ package final class LaneThread: SerialExecutor, TaskExecutor, @unchecked Sendabl
   private let condition = NSCondition()
   private var jobs: [UnownedJob] = []
   private var isStopped = false
+  /// Zero until the thread runs; asked so often that a dictionary of the thread would be felt.
+  private let runner = Atomic<UInt>(0)
   /// Called on the thread when no job is left; returns whether it did anything.
   private var whenIdle: @Sendable () -> Bool = { false }
 
@@ -55,13 +58,11 @@ package final class LaneThread: SerialExecutor, TaskExecutor, @unchecked Sendabl
   }
 
   package func checkIsolated() {
-    precondition(Thread.current.threadDictionary[Self.key] as? LaneThread === self, "not the lane")
+    precondition(runner.load(ordering: .relaxed) == UInt(pthread_self()), "not the lane")
   }
 
-  private static let key = "lane"
-
   private func run() {
-    Thread.current.threadDictionary[Self.key] = self
+    runner.store(UInt(pthread_self()), ordering: .relaxed)
     while true {
       condition.lock()
       let ready = jobs
@@ -78,7 +79,7 @@ package final class LaneThread: SerialExecutor, TaskExecutor, @unchecked Sendabl
       let ended = jobs.isEmpty && isStopped
       condition.unlock()
       if ended {
-        Thread.current.threadDictionary.removeObject(forKey: Self.key)
+        runner.store(0, ordering: .relaxed)
         return
       }
     }

@@ -31,6 +31,20 @@ public protocol TrainingPlan: AnyObject {
     _ images: Span<Float>, parameters: [String: Tensor], logits: inout MutableSpan<Float>
   ) throws(BackendError)
 
+  /// Computes logits as ``forward(_:parameters:logits:)`` does, where the last pass had the same
+  /// parameters.
+  ///
+  /// - Parameters:
+  ///   - images: `[batch, channels, height, width]`, pixels in [0, 1].
+  ///   - parameters: those of this plan's last pass; running statistics that are not used may differ.
+  ///   - logits: receives `[batch, classes]`.
+  /// - Throws: ``BackendError`` when the library fails.
+  /// - Precondition: a forward pass came before.
+  func forward(
+    _ images: Span<Float>, sameParameters parameters: [String: Tensor],
+    logits: inout MutableSpan<Float>
+  ) throws(BackendError)
+
   /// Moves the running statistics towards those of the last forward pass's batch.
   ///
   /// new = 0.9 · old + 0.1 · batch, with the unbiased variance. A pass that only crafts examples
@@ -65,6 +79,20 @@ public protocol TrainingPlan: AnyObject {
 }
 
 extension TrainingPlan {
+  /// Takes the parameters as if they were others.
+  ///
+  /// - Parameters:
+  ///   - images: `[batch, channels, height, width]`, pixels in [0, 1].
+  ///   - parameters: those of this plan's last pass.
+  ///   - logits: receives `[batch, classes]`.
+  /// - Throws: ``BackendError`` when the library fails.
+  public func forward(
+    _ images: Span<Float>, sameParameters parameters: [String: Tensor],
+    logits: inout MutableSpan<Float>
+  ) throws(BackendError) {
+    try forward(images, parameters: parameters, logits: &logits)
+  }
+
   /// Hands all gradients over at the end, in the order of names.
   ///
   /// - Parameters:

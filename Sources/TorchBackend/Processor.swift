@@ -1,4 +1,4 @@
-internal import Execution
+public import Execution
 import Foundation
 
 /// What computes, in a reader's words.
@@ -17,15 +17,17 @@ enum Processor {
 
   /// The name of an accelerator, from its driver.
   static func name(of device: TorchDevice) throws(BackendError) -> String {
-    let devices = try CUDADriver.devices()
-    guard devices.indices.contains(device.index) else {
-      throw BackendError(
-        place: "--device \(device)",
-        problem: devices.isEmpty
-          ? "this machine has no such device"
-          : "this machine has cuda:0 to cuda:\(devices.count - 1)")
-    }
-    return devices[device.index].name
+    try CUDADriver.device(device).name
+  }
+}
+
+extension TorchDevice {
+  /// How much memory an accelerator has, in bytes.
+  ///
+  /// - Returns: nil where the device is this machine's processor.
+  /// - Throws: ``BackendError`` when there is no such device.
+  public func memory() throws(BackendError) -> Int? {
+    kind == .cpu ? nil : try CUDADriver.device(self).memory
   }
 }
 
@@ -35,6 +37,19 @@ enum CUDADriver {
     var name: String
     /// In bytes.
     var memory: Int
+  }
+
+  /// One of them.
+  static func device(_ device: TorchDevice) throws(BackendError) -> Device {
+    let devices = try devices()
+    guard devices.indices.contains(device.index) else {
+      throw BackendError(
+        place: "--device \(device)",
+        problem: devices.isEmpty
+          ? "this machine has no such device"
+          : "this machine has cuda:0 to cuda:\(devices.count - 1)")
+    }
+    return devices[device.index]
   }
 
   /// All accelerators; calls `cuInit`, `cuDeviceGetCount`, `cuDeviceGetName` and `cuDeviceTotalMem`.

@@ -73,8 +73,10 @@ final class TorchContext: @unchecked Sendable {
   /// - Throws: ``BackendError`` unless it succeeded.
   func check(_ place: StaticString, _ status: Int32) throws(BackendError) {
     if status == 0 { return }
+    let problem = HeldMessages.take() ?? "failed"
     throw BackendError(
-      place: "torch \(place) on \(device)", problem: HeldMessages.take() ?? "failed")
+      place: "torch \(place) on \(device)", problem: problem,
+      isOutOfMemory: problem.contains("out of memory"))
   }
 
   /// Wraps what a function made.

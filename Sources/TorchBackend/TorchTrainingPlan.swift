@@ -68,11 +68,27 @@ final class TorchTrainingPlan: TrainingPlan {
   func forward(
     _ images: Span<Float>, parameters values: [String: Tensor], logits: inout MutableSpan<Float>
   ) throws(BackendError) {
-    turn.beginForward(images: images.count, logits: logits.count)
     try context.enter()
     defer { context.leave() }
     try parameters.upload(values)
     try builder.refresh()
+    try pass(images, &logits)
+  }
+
+  func forward(
+    _ images: Span<Float>, sameParameters values: [String: Tensor],
+    logits: inout MutableSpan<Float>
+  ) throws(BackendError) {
+    try context.enter()
+    defer { context.leave() }
+    try pass(images, &logits)
+  }
+
+  /// A forward pass with the parameters that the device has.
+  private func pass(
+    _ images: Span<Float>, _ logits: inout MutableSpan<Float>
+  ) throws(BackendError) {
+    turn.beginForward(images: images.count, logits: logits.count)
     // Numbers that are not finite would stay in a running mean, whatever its momentum.
     try moments?.clear()
     let output = try tape.forward(try transfer.sendImages(images))

@@ -72,7 +72,7 @@ extension Learner {
     carryPerturbation(batch, share, settings, gradient)
     state.descend(
       gradient, recipe.optimizer, learningRate: settings.learningRate,
-      momentum: settings.momentum ?? recipe.optimizer.momentum)
+      momentum: settings.momentum ?? recipe.optimizer.momentum, threads: machine.threads)
     state.step += 1
     frozenIsCurrent = false
     return Trace(
@@ -158,7 +158,7 @@ extension Learner {
         .adversarial: [.adversarial, .clean].flatMap { cotangent.logits[$0] ?? [] }
       ]
     }
-    var gradient = try passes.gradient(cotangent, over: machine.ranks)
+    var gradient = try passes.gradient(cotangent, on: machine)
     stage.add(loss.features, to: &gradient)
     stage.restrict(&gradient)
     if let name = gradient.firstNotFinite {

@@ -6,6 +6,10 @@ public struct Machine: Sendable {
   public var backend: any Backend
   /// How many threads may work at once.
   public var threads: Int
+  /// How many batches of a network in evaluation mode are under way at once; one a thread where nil.
+  public var lanes: Int?
+  /// How many images such a batch has at most; by the network's size where nil.
+  public var width: Int?
   /// Makes the backend use so many threads when the calling thread asks it.
   public var useThreads: @Sendable (Int) -> Void
   /// The processes that take every step together.

@@ -47,7 +47,7 @@ struct CorruptionsCommand: AsyncParsableCommand {
         problem: "the checkpoint does not say what data it is for; give cifar10 or cifar100")
     }
     let input = checkpoint.model.graph.input
-    let engine = try compute.engine(for: checkpoint.model, images: examples ?? 10_000)
+    let engine = try await compute.fittingEngine(for: checkpoint.model, images: examples ?? 10_000)
     let settings = CorruptionSettings(
       model: source.model.fileName, modelIdentity: checkpoint.identity,
       architecture: checkpoint.architecture, dataset: name, corruptions: folder.corruptions,

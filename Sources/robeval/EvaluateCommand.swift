@@ -142,7 +142,8 @@ struct EvaluateCommand: AsyncParsableCommand {
       dataset: data.dataset, data: data.data)
     // The lanes have their own packed form of the weights; the checkpoint ends here.
     return (
-      request, try compute.engine(for: checkpoint.model, images: request.positions.count)
+      request,
+      try await compute.fittingEngine(for: checkpoint.model, images: request.positions.count)
     )
   }
 

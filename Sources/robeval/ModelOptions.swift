@@ -62,10 +62,14 @@ struct ComputeOptions: ParsableArguments {
 
   @OptionGroup var torch: TorchOptions
 
-  @Option(help: "Threads that each compute batches of their own; one a core by default.")
+  @Option(
+    help: "Threads that each compute batches of their own; one a core by default, 4 on a GPU.")
   var lanes: Int?
 
-  @Option(help: "Images a lane computes at once; 8 to 32 by the network's size by default.")
+  @Option(
+    help:
+      "Images a lane computes at once; by the network's size 8 to 32 by default, up to 256 on a GPU."
+  )
   var width: Int?
 
   func validate() throws {
@@ -83,16 +87,50 @@ struct ComputeOptions: ParsableArguments {
     try backend.make(torch, width: width)
   }
 
+  /// What computes the lanes' batches.
+  private func machine() throws -> LaneChoice.Machine {
+    let machine = ProcessInfo.processInfo
+    let cores = machine.activeProcessorCount
+    if backend == .torch, let memory = try torch.device.memory() {
+      return .accelerator(cores: cores, memory: memory)
+    }
+    return .processor(cores: cores, memory: Int(clamping: machine.physicalMemory))
+  }
+
   /// Lanes over a network for a number of images.
   func engine(for model: Model, images: Int) throws -> SearchEngine {
-    let machine = ProcessInfo.processInfo
+    let choice = try lanes(for: model, images: images)
+    return try engine(for: model, lanes: choice.lanes, width: choice.width)
+  }
+
+  /// Lanes over a network, narrower than usual where a device has too little memory.
+  func fittingEngine(for model: Model, images: Int) async throws -> SearchEngine {
+    let choice = try lanes(for: model, images: images)
+    if torch.device.kind == .cpu {
+      return try engine(for: model, lanes: choice.lanes, width: choice.width)
+    }
+    let engine = try await SearchEngine.fitting(model, width: choice.width) {
+      try engine(for: model, lanes: choice.lanes, width: $0)
+    }
+    if engine.pool.width < choice.width {
+      StandardError.write(
+        "--width \(choice.width): \(engine.pool.width) is used, since the memory of "
+          + "\(torch.device) ran out; the report names the width\n")
+    }
+    return engine
+  }
+
+  private func lanes(for model: Model, images: Int) throws -> LaneChoice {
     let choice = LaneChoice(
-      lanes: lanes, width: width, images: images, model: model,
-      cores: machine.activeProcessorCount, memory: Int(clamping: machine.physicalMemory))
+      lanes: lanes, width: width, images: images, model: model, on: try machine())
     for note in choice.notes { StandardError.write("\(note); the results are the same\n") }
-    return try SearchEngine(
-      model, on: try search(width: choice.width), judging: backend.judge(),
-      lanes: choice.lanes, width: choice.width, prepareThread: { OneDNNBackend.limitThreads() })
+    return choice
+  }
+
+  private func engine(for model: Model, lanes: Int, width: Int) throws -> SearchEngine {
+    try SearchEngine(
+      model, on: try search(width: width), judging: backend.judge(), lanes: lanes, width: width,
+      prepareThread: { OneDNNBackend.limitThreads() })
   }
 }
 

@@ -72,7 +72,7 @@ struct VerifyCommand: AsyncParsableCommand {
   ) async throws {
     var anew = try Reattack(
       recorded, count: count, choice: reattackSeed ?? .random(in: 0...UInt64.max))
-    let engine = try compute.engine(for: checkpoint.model, images: anew.indices.count)
+    let engine = try await compute.fittingEngine(for: checkpoint.model, images: anew.indices.count)
     let isSame =
       engine.backend == recorded.settings.backend && engine.rounding == recorded.settings.rounding
     try await anew.attack(on: engine.pool, in: dataset)

@@ -110,11 +110,19 @@ struct SetupOptions: ParsableArguments {
     if syncBatchnorm && ranks.count == 1 {
       throw ValidationError("--sync-batchnorm is for several processes; start them with mpirun")
     }
+    let batch = published.recipe.batchSize
+    let width =
+      torch.device.kind == .cpu
+      ? nil : (batch + Self.acceleratorLanes - 1) / Self.acceleratorLanes
     var machine = Machine(
       backend: syncBatchnorm
-        ? OneDNNBackend(statisticsOver: ranks) : try backend.make(torch),
+        ? OneDNNBackend(statisticsOver: ranks) : try backend.make(torch, width: width),
       threads: threads ?? RankProcess.threads,
       useThreads: { OneDNNBackend.useThreads($0) })
+    if let width {
+      machine.lanes = Self.acceleratorLanes
+      machine.width = width
+    }
     machine.ranks = ranks
     let learner = try Learner(
       model: model, recipe: published.recipe, teacher: teacher?.model,
@@ -140,6 +148,9 @@ struct SetupOptions: ParsableArguments {
       settings: settings, set: set, architecture: architecture, model: model, learner: learner,
       cachesTeacher: cacheTeacher, progress: progress)
   }
+
+  /// Some parts of a batch are prepared while an accelerator computes others.
+  private static let acceleratorLanes = 4
 
   /// A folder below `checkpoints`, named after what is trained.
   func defaultFolder(_ title: String) -> String {
@@ -182,11 +193,13 @@ enum BackendName: String, ExpressibleByArgument, CaseIterable {
   case openblas
   case torch
 
-  func make(_ options: TorchOptions) throws -> any Backend {
+  func make(_ options: TorchOptions, width: Int?) throws -> any Backend {
     switch self {
     case .onednn: OneDNNBackend()
     case .openblas: OpenBLASBackend()
-    case .torch: try TorchBackend(device: options.device, precision: options.precision)
+    case .torch:
+      try TorchBackend(
+        device: options.device, precision: options.precision, fixedBatch: width)
     }
   }
 }

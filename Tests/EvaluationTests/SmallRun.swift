@@ -47,13 +47,14 @@ struct SmallRun: Sendable {
   @discardableResult
   func settle(
     in folder: String, lanes: Int = 1, width: Int = 8, until gate: AccuracyGate? = nil,
-    observer: @escaping EvaluationRun.Observer = { _ in }
+    observer: @escaping EvaluationRun.Observer = { _ in },
+    searchingWith change: (any CompiledNetwork) -> any CompiledNetwork = { $0 }
   ) async throws -> [LedgerEntry] {
     let directory = try RunDirectory(folder, settings: settings)
     let journal = try directory.journal(shape: dataset.shape)
     let backend = OneDNNBackend()
     let pool = LanePool(
-      lanes: lanes, width: width, fast: try backend.compile(checkpoint.model, for: .fast),
+      lanes: lanes, width: width, fast: change(try backend.compile(checkpoint.model, for: .fast)),
       exact: try backend.compile(checkpoint.model, for: .exact),
       prepareThread: { OneDNNBackend.limitThreads() })
     defer { pool.stop() }

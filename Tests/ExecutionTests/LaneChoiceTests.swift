@@ -19,7 +19,8 @@ import Testing
     lanes: Int? = nil, width: Int? = nil, images: Int, cores: Int = 4, memory: Int = 1 << 34
   ) -> LaneChoice {
     LaneChoice(
-      lanes: lanes, width: width, images: images, model: model, cores: cores, memory: memory)
+      lanes: lanes, width: width, images: images, model: model,
+      on: .processor(cores: cores, memory: memory))
   }
 
   @Test("By default there is one lane a core, of the usual width, whatever the work")
@@ -62,5 +63,24 @@ import Testing
     #expect(choice.lanes * choice.width * (192 + 192 + 10) * 2 * 4 <= memory / 2)
     #expect(choice.width > 32)
     #expect(choice.notes.count == 1 && choice.notes[0].contains("memory"))
+  }
+
+  /// By hand: half of the memory for four lanes of images that take 6,224 bytes each.
+  @Test(
+    "An accelerator's width follows from its memory alone, and its lanes from the images",
+    arguments: [
+      (1 << 34, 10_000, 256, 4), (1 << 34, 300, 256, 2), (1 << 34, 5, 256, 1),
+      (2 * 4 * 6224 * 64, 10_000, 64, 4), (2 * 4 * 6224 * 64 - 1, 10_000, 32, 4),
+      (6224, 100, 1, 4),
+    ])
+  func accelerators(memory: Int, images: Int, width: Int, lanes: Int) {
+    let choice = LaneChoice(
+      lanes: nil, width: nil, images: images, model: Self.model,
+      on: .accelerator(cores: 16, memory: memory))
+    #expect((choice.width, choice.lanes) == (width, lanes))
+    let wider = LaneChoice(
+      lanes: nil, width: 4096, images: images, model: Self.model,
+      on: .accelerator(cores: 16, memory: memory))
+    #expect(wider.width == 4096)
   }
 }

@@ -8,14 +8,11 @@ import Testing
 struct StepArithmeticTests {
   @Test func weightsArePerturbedByAPartOfTheirNorm() {
     let gradient = LossGradient(
-      summing: [
-        Gradients(
-          parameters: [
-            "fc.weight": Tensor(shape: [2, 2], elements: [0.1, -0.2, 0.05, 0.3]),
-            "bn.weight": Tensor(shape: [2], elements: [1, 1]),
-            "fc.bias": Tensor(shape: [2], elements: [1, 1]),
-          ], images: nil)
-      ])
+      [
+        "fc.weight": Tensor(shape: [2, 2], elements: [0.1, -0.2, 0.05, 0.3]),
+        "bn.weight": Tensor(shape: [2], elements: [1, 1]),
+        "fc.bias": Tensor(shape: [2], elements: [1, 1]),
+      ], images: nil)
     let before = [
       "fc.weight": Tensor(shape: [2, 2], elements: [1, 2, 3, 4]),
       "bn.weight": Tensor(shape: [2], elements: [1, 1]),
@@ -36,24 +33,26 @@ struct StepArithmeticTests {
 
   @Test func aGradientThatIsNotFiniteIsNamed() {
     let gradient = LossGradient(
-      summing: [
-        Gradients(
-          parameters: [
-            "a": Tensor(shape: [2], elements: [1, 2]),
-            "b": Tensor(shape: [9], elements: [0, 0, 0, 0, 0, 0, 0, 0, .nan]),
-            "c": Tensor(shape: [1], elements: [.infinity]),
-          ], images: nil)
-      ])
+      [
+        "a": Tensor(shape: [2], elements: [1, 2]),
+        "b": Tensor(shape: [9], elements: [0, 0, 0, 0, 0, 0, 0, 0, .nan]),
+        "c": Tensor(shape: [1], elements: [.infinity]),
+      ], images: nil)
     #expect(gradient.firstNotFinite == "b")
   }
 
-  @Test func passesAddUp() {
-    let passes = [[1, 2], [3, 5]].map {
-      Gradients(parameters: ["a": Tensor(shape: [2], elements: $0)], images: nil)
-    }
-    let sum = LossGradient(summing: passes)
-    #expect(sum.tensors["a"] == Tensor(shape: [2], elements: [4, 7]))
-    #expect(abs(sum.norm - 65.0.squareRoot()) < 1e-12)
+  @Test("Passes add up in memory that is used again, and leave what was handed out alone")
+  func passesAddUp() {
+    let passes = [[1, 2], [3, 5]].map { ["a": Tensor(shape: [2], elements: $0)] }
+    var sums: [String: Tensor] = [:]
+    sums.becomeSums(of: passes, threads: 1)
+    let first = LossGradient(sums, images: nil)
+    #expect(first.tensors["a"] == Tensor(shape: [2], elements: [4, 7]))
+    #expect(abs(first.norm - 65.0.squareRoot()) < 1e-12)
+    sums.becomeSums(of: [passes[1], passes[1]], threads: 2)
+    #expect(sums["a"] == Tensor(shape: [2], elements: [6, 10]))
+    #expect(first.tensors["a"] == Tensor(shape: [2], elements: [4, 7]))
+    #expect(passes[0]["a"] == Tensor(shape: [2], elements: [1, 2]))
   }
 
   @Test func chosenNamesAreNotDecayed() {

@@ -17,7 +17,7 @@ extension WeightAveraging {
     public func usual(epochs: Int) -> WeightAveraging {
       switch self {
       case .none: .none
-      case .steps: .steps(decay: 0.995, warmUp: 0.025 * Double(epochs))
+      case .steps: .steps(decay: 0.995, warmUp: Double(epochs) / 40)
       case .epochs: .epochs(decay: 0.9, first: 1)
       }
     }

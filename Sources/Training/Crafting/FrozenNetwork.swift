@@ -15,7 +15,8 @@ final class FrozenNetwork: Sendable {
     let network = try machine.backend.compile(model, for: .fast)
     self.network = network
     pool = LanePool(
-      lanes: machine.threads, width: LanePool.usualWidth(for: model), fast: network,
+      lanes: machine.lanes ?? machine.threads,
+      width: machine.width ?? LanePool.usualWidth(for: model), fast: network,
       exact: network, prepareThread: { machine.useThreads(1) })
   }
 

@@ -19,7 +19,11 @@ actor WholeBatch {
   nonisolated let classes: Int
   private var parameters: [String: Tensor] = [:]
   private var movesStatistics = false
+  /// Whether the plan has seen the step's parameters.
+  private var isLoaded = false
   private var questions: [Question?]
+  /// The batch's pixels; their memory is used again.
+  private var pixels: [Float] = []
   private var asked = 0
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
@@ -40,6 +44,7 @@ actor WholeBatch {
   func begin(_ parameters: [String: Tensor], movesStatistics: Bool) {
     self.parameters = parameters
     self.movesStatistics = movesStatistics
+    isLoaded = false
   }
 
   /// Ends a step's questions.
@@ -75,10 +80,16 @@ actor WholeBatch {
   }
 
   private func answers(to questions: [Question]) throws(BackendError) -> [Answer] {
-    let pixels = questions.flatMap(\.image.pixels)
+    pixels.removeAll(keepingCapacity: true)
+    for question in questions { pixels += question.image.pixels }
     var logits = [Float](repeating: 0, count: questions.count * classes)
     var view = logits.mutableSpan
-    try plan.forward(pixels.span, parameters: parameters, logits: &view)
+    if isLoaded {
+      try plan.forward(pixels.span, sameParameters: parameters, logits: &view)
+    } else {
+      try plan.forward(pixels.span, parameters: parameters, logits: &view)
+    }
+    isLoaded = true
     let rows = questions.indices.map { Array(logits[$0 * classes..<($0 + 1) * classes]) }
     let results = zip(questions, rows).map { $0.objective?($1) }
     guard results.contains(where: { $0 != nil }) else {

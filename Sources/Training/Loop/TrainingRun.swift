@@ -189,7 +189,7 @@ public struct TrainingRun: Sendable {
         warmUp: warmUp * Double(batches.stepsPerEpoch), decay: decay)
       memory.average.add(
         await learner.state.parameters, keeping: kept,
-        averaging: Set(architecture.graph.trainableNames))
+        averaging: Set(architecture.graph.trainableNames), threads: learner.machine.threads)
     }
     memory.progress.sums.add(
       report, images: batch.images.count, seconds: (ContinuousClock.now - start) / .seconds(1))
@@ -206,7 +206,7 @@ public struct TrainingRun: Sendable {
     {
       memory.average.add(
         await learner.state.parameters, keeping: decay,
-        averaging: Set(architecture.parameterOrder))
+        averaging: Set(architecture.parameterOrder), threads: learner.machine.threads)
     }
     let position = SchedulePosition(
       epoch: stage.epoch, stepsPerEpoch: batches.stepsPerEpoch, of: stage.recipe.epochs)

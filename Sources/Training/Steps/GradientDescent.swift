@@ -46,26 +46,52 @@ struct GradientDescent<Value: BinaryFloatingPoint> {
 extension TrainingState {
   /// Moves every trainable parameter along its gradient, in place.
   mutating func descend(
-    _ gradient: LossGradient, _ optimizer: Optimizer, learningRate: Double, momentum: Double
+    _ gradient: LossGradient, _ optimizer: Optimizer, learningRate: Double, momentum: Double,
+    threads: Int
   ) {
-    for (name, gradient) in gradient.tensors {
+    var descents: [ParameterDescent] = []
+    for (name, slope) in gradient.tensors {
       let descent = GradientDescent<Float>(
         learningRate: Float(learningRate), momentum: Float(momentum), kind: optimizer.kind,
         decay: Float(optimizer.decay(of: name)))
-      let known = self.momentum.removeValue(forKey: name)
-      var sums = known ?? Tensor(shape: gradient.shape)
+      let isFirst = self.momentum[name] == nil
+      // Taken out and put back: a second reference would cost a copy.
+      var sums = self.momentum.removeValue(forKey: name) ?? Tensor(shape: slope.shape)
       parameters[name]?.withUnsafeMutableElements { weights in
         sums.withUnsafeMutableElements { sums in
-          gradient.withUnsafeElements { gradient in
-            if known == nil {
-              descent.start(weights, sums: sums, gradient: gradient)
-            } else {
-              descent.step(weights, sums: sums, gradient: gradient)
-            }
+          slope.withUnsafeElements { slope in
+            descents.append(
+              ParameterDescent(
+                descent: descent, isFirst: isFirst, weights: weights, sums: sums,
+                gradient: slope))
           }
         }
       }
       self.momentum[name] = sums
+    }
+    withExtendedLifetime(gradient) {
+      ElementBlocks(of: descents.map(\.weights.count)).forEach(threads: threads) {
+        descents[$0].move($1)
+      }
+    }
+  }
+}
+
+/// One parameter's step; whoever makes it keeps the memory.
+private struct ParameterDescent {
+  var descent: GradientDescent<Float>
+  var isFirst: Bool
+  var weights: UnsafeMutableBufferPointer<Float>
+  var sums: UnsafeMutableBufferPointer<Float>
+  var gradient: UnsafeBufferPointer<Float>
+
+  func move(_ elements: Range<Int>) {
+    let (weights, sums) = (weights.extracting(elements), sums.extracting(elements))
+    let gradient = gradient.extracting(elements)
+    if isFirst {
+      descent.start(weights, sums: sums, gradient: gradient)
+    } else {
+      descent.step(weights, sums: sums, gradient: gradient)
     }
   }
 }

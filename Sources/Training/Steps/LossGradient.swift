@@ -1,32 +1,37 @@
 internal import Execution
+internal import Synchronization
 internal import Tensors
 
 /// The gradient of the loss with respect to every trainable parameter.
 struct LossGradient {
   private(set) var tensors: [String: Tensor]
-
-  init(_ tensors: [String: Tensor], images: Tensor?) {
-    self.tensors = tensors
-    self.images = images
-  }
-
   /// With respect to the images of the last pass, where that was asked for.
   let images: Tensor?
+  /// Every parameter's Σ g².
+  private var squaredNorms: [String: Double]
 
-  /// Adds up what the passes contributed.
-  ///
-  /// - Parameter passes: at least one; not all have every parameter.
-  init(summing passes: [Gradients]) {
-    tensors = passes.first?.parameters ?? [:]
-    images = passes.last?.images
-    for pass in passes.dropFirst() {
-      for (name, tensor) in pass.parameters { add(tensor, to: name) }
+  /// - Parameters:
+  ///   - tensors: by parameter.
+  ///   - images: with respect to the images of the last pass.
+  ///   - threads: how many may work at once.
+  init(_ tensors: [String: Tensor], images: Tensor?, threads: Int = 1) {
+    self.tensors = tensors
+    self.images = images
+    let names = tensors.keys.sorted()
+    let ordered = names.compactMap { tensors[$0] }
+    let results = Mutex([Double](repeating: 0, count: ordered.count))
+    // A tensor is one piece, for equal bits whatever the threads.
+    ElementBlocks(whole: ordered.map(\.count)).forEach(threads: threads) { tensor, _ in
+      let norm = ordered[tensor].squaredNorm
+      results.withLock { $0[tensor] = norm }
     }
+    squaredNorms = Dictionary(uniqueKeysWithValues: zip(names, results.withLock { $0 }))
   }
 
   /// Adds to one parameter's gradient, which need not be there.
   mutating func add(_ tensor: Tensor, to name: String) {
     if tensors[name]?.add(tensor) == nil { tensors[name] = tensor }
+    squaredNorms[name] = tensors[name]?.squaredNorm
   }
 
   /// Leaves only some parameters' gradients.
@@ -35,13 +40,13 @@ struct LossGradient {
   }
 
   /// The Euclidean norm, summed up parameter by parameter in the order of names.
-  var norm: Double {
-    tensors.keys.sorted().reduce(0) { $0 + (tensors[$1]?.squaredNorm ?? 0) }.squareRoot()
-  }
+  var norm: Double { ordered.reduce(0) { $0 + $1.value }.squareRoot() }
 
   /// The first parameter in the order of names whose gradient is NaN or infinite somewhere.
-  var firstNotFinite: String? {
-    tensors.keys.sorted().first { tensors[$0].map { !$0.squaredNorm.isFinite } ?? false }
+  var firstNotFinite: String? { ordered.first { !$0.value.isFinite }?.key }
+
+  private var ordered: [(key: String, value: Double)] {
+    squaredNorms.sorted { $0.key < $1.key }
   }
 }
 
@@ -69,6 +74,40 @@ extension Tensor {
     withUnsafeMutableElements { own in
       other.withUnsafeElements { theirs in
         for position in own.indices { own[position] += theirs[position] }
+      }
+    }
+  }
+}
+
+extension [String: Tensor] {
+  /// Adds up tensors of the same names and shapes, in the order given, in the memory there is.
+  ///
+  /// - Parameters:
+  ///   - parts: not all have every name.
+  ///   - threads: how many may work at once.
+  mutating func becomeSums(of parts: [[String: Tensor]], threads: Int) {
+    let shapes = parts.reduce(into: [:]) { $0.merge($1.mapValues(\.shape)) { first, _ in first } }
+    for name in keys where shapes[name] == nil { self[name] = nil }
+    var sums: [UnsafeMutableBufferPointer<Float>] = []
+    var summands: [[UnsafeBufferPointer<Float>]] = []
+    for (name, shape) in shapes {
+      // Taken out and put back: a second reference would cost a copy.
+      var sum = removeValue(forKey: name) ?? Tensor(shape: shape)
+      sum.withUnsafeMutableElements { sums.append($0) }
+      self[name] = sum
+      summands.append(parts.compactMap { $0[name]?.withUnsafeElements { $0 } })
+    }
+    withExtendedLifetime((self, parts)) {
+      ElementBlocks(of: sums.map(\.count)).forEach(threads: threads) { tensor, elements in
+        let sum = sums[tensor].extracting(elements)
+        for (number, summand) in summands[tensor].enumerated() {
+          let part = summand.extracting(elements)
+          if number == 0 {
+            _ = sum.update(fromContentsOf: part)
+          } else {
+            for i in sum.indices { sum[i] += part[i] }
+          }
+        }
       }
     }
   }

@@ -11,6 +11,8 @@ final class TrainingPasses {
   /// The pass that holds the clean images, where insides are read.
   private let reading: ForwardPass?
   private let adapters: AdapterPasses
+  /// What several passes add up to; its memory is used again.
+  private var totals: [String: Tensor] = [:]
 
   /// The passes that there are images for, clean ones first.
   var planned: [ForwardPass] { [.clean, .adversarial].filter { plans[$0] != nil } }
@@ -98,16 +100,21 @@ final class TrainingPasses {
   /// The parameters' gradients, summed over all ranks.
   ///
   /// While the last pass goes back, ranks add up already what is finished.
-  func gradient(_ cotangent: Cotangent, over ranks: any Ranks) throws -> LossGradient {
+  func gradient(_ cotangent: Cotangent, on machine: Machine) throws -> LossGradient {
+    let ranks = machine.ranks
     func back(_ pass: ForwardPass) throws -> Gradients {
       try plan(pass).backward(row(cotangent, of: pass).span)
     }
     // In a fixed order, for equal bits.
-    var parts = [
-      Gradients(parameters: try adapters.gradient(cotangent.adapted), images: nil)
-    ]
+    let adapted = try adapters.gradient(cotangent.adapted)
+    var parts = adapted.isEmpty ? [] : [Gradients(parameters: adapted, images: nil)]
     guard ranks.count > 1 else {
-      return LossGradient(summing: parts + (try planned.map(back)))
+      let gradients = parts + (try planned.map(back))
+      if let only = gradients.first, gradients.count == 1 {
+        return LossGradient(only.parameters, images: only.images, threads: machine.threads)
+      }
+      totals.becomeSums(of: gradients.map(\.parameters), threads: machine.threads)
+      return LossGradient(totals, images: gradients.last?.images, threads: machine.threads)
     }
     parts += try planned.dropLast().map(back)
     var sum = RankSum(over: ranks)
@@ -120,9 +127,12 @@ final class TrainingPasses {
         names.insert(name)
       }
     }
-    let rest = LossGradient(summing: parts).tensors.filter { !names.contains($0.key) }
-    for (name, tensor) in rest.sorted(by: { $0.key < $1.key }) { sum.add(name, tensor) }
-    return LossGradient(sum.finished(), images: gradients?.images)
+    var rest: [String: Tensor] = [:]
+    rest.becomeSums(of: parts.map(\.parameters), threads: machine.threads)
+    for (name, tensor) in rest.sorted(by: { $0.key < $1.key }) where !names.contains(name) {
+      sum.add(name, tensor)
+    }
+    return LossGradient(sum.finished(), images: gradients?.images, threads: machine.threads)
   }
 
   /// Moves running statistics once for every pass that is named, in that order.
