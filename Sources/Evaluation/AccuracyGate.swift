@@ -82,6 +82,6 @@ extension RobustBounds {
   init(_ settings: RunSettings, entries: [LedgerEntry]) {
     self.init(
       images: settings.indices.count,
-      attacks: settings.allRadii.count * settings.attacks.count, entries: entries)
+      attacks: settings.radii.count * settings.attacks.count, entries: entries)
   }
 }

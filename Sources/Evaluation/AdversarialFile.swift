@@ -3,9 +3,8 @@ internal import Tensors
 
 /// The adversarial images of a finished run in one HDF5 file, in order of their indices.
 public enum AdversarialFile {
-  /// Writes `x` `[N,C,H,W]`, `index`, `label`, `predicted`, `attack` and the run's identity.
-  ///
-  /// A run with several radii also has `eps`, the radius within which each image was found.
+  /// Writes `x` `[N,C,H,W]`, `index`, `label`, `predicted`, `attack`, `eps`, the radius within which
+  /// each image was found, and the run's identity.
   ///
   /// - Parameters:
   ///   - path: of the file; it is whole or absent.
@@ -40,7 +39,7 @@ public enum AdversarialFile {
     try writer.setAttribute("dataset", to: settings.dataset)
     try writer.setAttribute("dataset_sha256", to: settings.datasetSHA256)
     try writer.setAttribute("norm", to: settings.norm.rawValue)
-    try writer.setAttribute("eps", to: settings.eps)
+    try writer.setAttribute("eps", to: settings.largestRadius.text)
   }
 
   private static func list(
@@ -51,7 +50,6 @@ public enum AdversarialFile {
     try writer.write(entries.map { Int64($0.label) }, shape: count, to: "label")
     try writer.write(entries.map { Int64($0.predicted) }, shape: count, to: "predicted")
     try writer.write(entries.map(\.attack), to: "attack")
-    let radii = entries.compactMap(\.eps)
-    if radii.count == entries.count { try writer.write(radii, to: "eps") }
+    try writer.write(entries.compactMap(\.eps), to: "eps")
   }
 }

@@ -13,7 +13,7 @@ public struct AdversarialImages: Sendable {
   public let predicted: [Int]
   /// The attacks that found the images.
   public let attacks: [String]
-  /// The radii within which they were found, as they were written; empty where the run has one.
+  /// The radii within which they were found, as they were written.
   public let radii: [String]
   /// What the file says of the run.
   public let identity: [String: String]
@@ -50,17 +50,18 @@ public struct AdversarialImages: Sendable {
     labels = try file.integers("label").map { Int($0) }
     predicted = try file.integers("predicted").map { Int($0) }
     attacks = try file.strings("attack")
-    radii = try file.kind(of: "eps") == nil ? [] : file.strings("eps")
+    // Files of format 1 do not repeat the radius of a run that has one.
+    radii =
+      try file.kind(of: "eps") == nil
+      ? Array(repeating: identity["eps"] ?? "", count: indices.count) : file.strings("eps")
     let expected = [indices.count, shape.channels, shape.height, shape.width]
     let found = try file.description(of: "x").shape
     guard found == expected else {
       throw FileError(path, "x", problem: "has shape \(found); the data need \(expected)")
     }
-    guard [labels.count, predicted.count, attacks.count].allSatisfy({ $0 == indices.count }) else {
-      throw FileError(path, problem: "index, label, predicted and attack differ in length")
-    }
-    guard radii.isEmpty || radii.count == indices.count else {
-      throw FileError(path, problem: "index and eps differ in length")
+    let counts = [labels.count, predicted.count, attacks.count, radii.count]
+    guard counts.allSatisfy({ $0 == indices.count }) else {
+      throw FileError(path, problem: "index, label, predicted, attack and eps differ in length")
     }
   }
 
@@ -87,9 +88,6 @@ public struct AdversarialImages: Sendable {
       }
     }
   }
-
-  /// The radius of a row as the ledger names it.
-  func eps(at row: Int) -> String? { radii.isEmpty ? nil : radii[row] }
 
   /// Reads some images.
   ///

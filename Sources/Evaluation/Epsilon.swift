@@ -26,6 +26,15 @@ public struct Epsilon: Hashable, Sendable {
     }
   }
 
+  /// Takes over a radius as a file has it; whether text and value agree is not looked at.
+  ///
+  /// - Parameters:
+  ///   - text: for example `8/255`.
+  ///   - value: in pixel units of [0, 1] images.
+  public init(recorded text: String, _ value: Double) {
+    (self.text, self.value) = (text, value)
+  }
+
   /// Reads one radius or several.
   ///
   /// - Parameters:
@@ -52,6 +61,25 @@ public struct Epsilon: Hashable, Sendable {
   }
 }
 
+extension Epsilon: Codable {
+  enum CodingKeys: String, CodingKey {
+    case text = "eps"
+    case value = "eps_value"
+  }
+
+  /// Reads a radius from settings, or from a result, which says what was found within it too.
+  ///
+  /// - Parameter decoder: of an object.
+  /// - Throws: `DecodingError` when text or value are missing; whether they agree is not looked at.
+  public init(from decoder: any Decoder) throws {
+    let object = try decoder.container(keyedBy: CodingKeys.self)
+    text = try object.decode(String.self, forKey: .text)
+    value = try object.decode(Double.self, forKey: .value)
+    let found = try decoder.container(keyedBy: EvaluationResult.RadiusResult.Key.self)
+    for key in EvaluationResult.RadiusResult.Key.allCases { _ = found.contains(key) }
+  }
+}
+
 extension Epsilon {
   /// What all notes on radii begin with.
   static let noteStart = "radius "
@@ -73,57 +101,4 @@ extension Epsilon {
     return Self.noteStart + "\(text): no two images are farther apart than "
       + "\((largest * 100).rounded() / 100) in \(norm.rawValue), so that any image is allowed"
   }
-}
-
-/// Why an evaluation cannot run.
-public struct EvaluationError: Error, Hashable, CustomStringConvertible {
-  /// Whose fault it is.
-  public enum Kind: Hashable, Sendable {
-    /// The command line's.
-    case usage
-    /// A file's content.
-    case data
-    /// Nobody's: the run was stopped and can be resumed.
-    case interrupted
-    /// This program's.
-    case internalFailure
-    /// The network's: its accuracy is below what was demanded.
-    case gate
-    /// The evaluation's: its verdict is not `reliable`, and that was demanded.
-    case unreliable
-  }
-
-  /// Whose fault it is.
-  public var kind: Kind
-  /// The option, file or step concerned.
-  public var place: String
-  /// Expected, found and remedy, as one clause.
-  public var problem: String
-
-  /// Creates an error.
-  ///
-  /// - Parameters:
-  ///   - kind: whose fault it is.
-  ///   - place: the option, file or step concerned.
-  ///   - problem: expected, found and remedy.
-  public init(kind: Kind, place: String, problem: String) {
-    self.kind = kind
-    self.place = place
-    self.problem = problem
-  }
-
-  /// The exit code of a program that ends with this error.
-  public var exitCode: Int32 {
-    switch kind {
-    case .usage: 64
-    case .data: 65
-    case .interrupted: 75
-    case .internalFailure: 1
-    case .gate: 3
-    case .unreliable: 4
-    }
-  }
-
-  /// For example `--eps: “x” is not a radius; give a number or a fraction such as 8/255`.
-  public var description: String { "\(place): \(problem)" }
 }

@@ -43,10 +43,10 @@ public struct EvaluationResult: Sendable {
     }
   }
 
-  /// What a run with several radii found within one of them.
+  /// What a run found within one of its radii.
   public struct RadiusResult: Sendable {
     /// The radius.
-    public let radius: RunSettings.Radius
+    public let radius: Epsilon
     /// What was done within it to the images that stood within every smaller one.
     public let attacks: [AttackResult]
     /// Images classified correctly and never fooled within it or a smaller one.
@@ -82,8 +82,7 @@ public struct EvaluationResult: Sendable {
   public let versions: [String: String]
   /// The clean pass.
   public let clean: AttackResult
-  /// The attacks in order; where there are several radii, in all of them together: an image counts
-  /// once.
+  /// The attacks in order, within all radii together: an image counts once.
   public let attacks: [AttackResult]
   /// Images classified correctly.
   public let cleanCorrect: Proportion
@@ -94,8 +93,8 @@ public struct EvaluationResult: Sendable {
   public let robust: Proportion
   /// The stable indices of those, ascending.
   public let robustIndices: [Int]
-  /// Each radius, ascending, where there are several; nil where there is one or nothing attacked.
-  public let radii: [RadiusResult]?
+  /// Each radius, ascending; none where nothing attacked.
+  public let radii: [RadiusResult]
   /// What a few questions to the network told before the run, if they were asked.
   public let probe: ProbeFindings?
   /// Of a run that was ended before every image was settled; nil of a whole one.
@@ -143,15 +142,15 @@ public struct EvaluationResult: Sendable {
       correct.filter { bounds.hasSurvived($0, attacks: radii * settings.attacks.count) }
     }
     cleanCorrect = Proportion(correct.count, of: count)
-    robustIndices = standing(afterRadii: settings.allRadii.count)
+    robustIndices = standing(afterRadii: settings.radii.count)
     robust = Proportion(robustIndices.count, of: count)
     radii =
       settings.attacks.isEmpty
-      ? nil
-      : settings.radii?.enumerated().map { place, radius in
+      ? []
+      : settings.radii.enumerated().map { place, radius in
         let left = standing(afterRadii: place + 1)
         return RadiusResult(
-          radius: radius, attacks: results(of: entries.filter { $0.eps == radius.eps }),
+          radius: radius, attacks: results(of: entries.filter { $0.eps == radius.text }),
           robust: Proportion(left.count, of: count), robustIndices: left)
       }
   }
@@ -228,7 +227,7 @@ extension EvaluationResult: Encodable {
     try object.encode(versions, forKey: .versions)
     try object.encodeIfPresent(partial, forKey: .partial)
     // In place of the plain list of radii among the settings.
-    try object.encodeIfPresent(radii, forKey: .radii)
+    if isAttacked { try object.encode(radii, forKey: .radii) }
   }
 }
 

@@ -18,7 +18,7 @@ public struct EvaluationRun: Sendable {
   private struct Step: Sendable {
     var attack: any Attack
     var set: any PerturbationSet
-    var eps: String?
+    var eps: String
     /// Whether a larger radius comes after this one, for which a search is to be remembered.
     var isRemembered = false
   }
@@ -34,7 +34,7 @@ public struct EvaluationRun: Sendable {
   ///   - positions: which of its images.
   ///   - attacks: in order; all within one radius, then all within the next.
   ///   - norm: of the perturbations.
-  ///   - radii: ascending; the ledger names them where there are several.
+  ///   - radii: ascending, at least one.
   ///   - seed: of all random numbers.
   public init(
     dataset: Dataset, positions: [Int], attacks: [any Attack], norm: Norm, radii: [Epsilon],
@@ -46,28 +46,10 @@ public struct EvaluationRun: Sendable {
       let set = norm.ball(radius: Float(radius.value))
       return attacks.map {
         Step(
-          attack: $0, set: set, eps: radii.count > 1 ? radius.text : nil,
+          attack: $0, set: set, eps: radius.text,
           isRemembered: $0 is any MinimumDistanceAttack && radius != radii.last)
       }
     }
-    self.seed = seed
-  }
-
-  /// Creates an evaluation.
-  ///
-  /// - Parameters:
-  ///   - dataset: where the images come from.
-  ///   - positions: which of its images.
-  ///   - attacks: in order.
-  ///   - set: the perturbations allowed.
-  ///   - seed: of all random numbers.
-  public init(
-    dataset: Dataset, positions: [Int], attacks: [any Attack], set: any PerturbationSet,
-    seed: UInt64
-  ) {
-    self.dataset = dataset
-    self.positions = positions
-    steps = attacks.map { Step(attack: $0, set: set) }
     self.seed = seed
   }
 

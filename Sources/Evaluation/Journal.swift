@@ -26,7 +26,7 @@ public actor Journal {
 
     /// Nil for an entry that says nothing about other radii.
     init?(of entry: LedgerEntry) {
-      guard entry.eps != nil, entry.outcome == .survived else { return nil }
+      guard entry.outcome == .survived else { return nil }
       self.init(index: entry.index, attack: entry.attack)
     }
   }

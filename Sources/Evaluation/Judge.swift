@@ -94,14 +94,8 @@ final class JudgingOracle<Domain: PerturbationSet>: SharedOracle {
 struct Judge<Domain: PerturbationSet> {
   let set: Domain
   let example: Example
-  /// The radius as the ledger names it, where a run has several.
-  let eps: String?
-
-  init(set: Domain, example: Example, eps: String? = nil) {
-    self.set = set
-    self.example = example
-    self.eps = eps
-  }
+  /// The set's radius as the ledger names it.
+  let eps: String
 
   /// Attacks an image and judges the outcome on the exact path.
   ///

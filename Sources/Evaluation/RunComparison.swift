@@ -77,9 +77,9 @@ public struct RunComparison: Sendable {
   public var caveats: [String] {
     let (left, right) = (first.settings, second.settings)
     var caveats: [String] = []
-    if left.norm != right.norm || left.epsValue != right.epsValue {
+    if left.norm != right.norm || left.radii.map(\.value) != right.radii.map(\.value) {
       caveats.append(
-        "the radii differ: \(left.norm.rawValue) \(left.eps) and \(right.norm.rawValue) \(right.eps)"
+        "the radii differ: \(left.norm.rawValue) \(left.radiusText) and \(right.norm.rawValue) \(right.radiusText)"
       )
     }
     if left.attackTexts != right.attackTexts {

@@ -22,17 +22,10 @@ public struct RunProgress: Sendable {
   ///   - entries: what is settled already.
   public init(_ settings: RunSettings, forecast: Forecast, entries: [LedgerEntry]) {
     images = settings.indices.count
-    let radii: [String?] = settings.radii?.map(\.eps) ?? [nil]
-    let steps = radii.flatMap { eps in
-      settings.attacks.map { attack in
-        (
-          LedgerEntry.step(of: attack.name, within: eps),
-          forecast.seconds(for: attack.name)
-        )
-      }
-    }
-    order = steps.map(\.0)
-    costs = Dictionary(uniqueKeysWithValues: steps)
+    order = settings.steps
+    let ofRadius = settings.attacks.map { forecast.seconds(for: $0.name) }
+    costs = Dictionary(
+      uniqueKeysWithValues: zip(order, settings.radii.flatMap { _ in ofRadius }))
     for entry in entries { count(entry) }
   }
 

@@ -7,7 +7,8 @@ extension RunSettings: RunIdentity {
   /// The outermost fields that decide no result, each with the reason.
   public static let fieldsThatDecideNothing = [
     "model": "a file's name; what is in it stands in model_sha256",
-    "eps": "the radius as it was written; its value stands in eps_value",
+    "eps": "the largest radius as it was written; its value stands in eps_value",
+    "radii": "with each radius as it was written; their values are compared by themselves",
     "dataset_note": "words about the data; what they are stands in dataset_sha256",
     "notes": "words about attacks and rounding, which stand in attacks and rounding",
   ]
@@ -22,7 +23,7 @@ extension RunSettings: RunIdentity {
     switch field {
     case "model_sha256": differs(from: other, "the model's SHA-256", \.modelSHA256)
     case "dataset_sha256": differs(from: other, "the data's SHA-256", \.datasetSHA256)
-    case "eps_value", "radii": differs(from: other, "eps", \.radiusValues)
+    case "eps_value": differs(from: other, "eps", \.radiusValues)
     case "attacks": differs(from: other, "the list of attacks", \.attackTexts)
     case "indices": differs(from: other, "the list of images", \.imagesText)
     case "all_indices", "shard": differs(from: other, "the shard", \.shardText)
@@ -34,20 +35,22 @@ extension RunSettings: RunIdentity {
     }
   }
 
-  /// Runs from before ``rounding`` was recorded have the rule for kernels among their notes.
+  /// Radii are equal that have equal values, and runs from before ``rounding`` was recorded have the
+  /// rule for kernels among their notes.
   ///
   /// - Parameter other: the settings that are there.
   /// - Returns: that the notes stand for the field where one of the two lacks it.
   public func comparison(
     with other: RunSettings
   ) -> (inPlaceOf: Set<String>, difference: String?) {
-    guard (rounding == nil) != (other.rounding == nil) else { return ([], nil) }
+    let ofRadii = differs(from: other, "eps", \.radiusValues)
+    guard (rounding == nil) != (other.rounding == nil) else { return ([], ofRadii) }
     let rules = (rounding ?? other.rounding ?? []).dropFirst()
     let older = rounding == nil ? self : other
     let isSame = rules.allSatisfy(older.notes.contains)
     return (
       ["rounding"],
-      isSame ? nil : differs(from: other, "the notes on rounding", \.notes)
+      ofRadii ?? (isSame ? nil : differs(from: other, "the notes on rounding", \.notes))
     )
   }
 
@@ -70,7 +73,7 @@ extension RunSettings: RunIdentity {
   }
 
   private var radiusValues: String {
-    allRadii.map { "\($0.epsValue)" }.joined(separator: ", ")
+    radii.map { "\($0.value)" }.joined(separator: ", ")
   }
 
   private var imagesText: String {

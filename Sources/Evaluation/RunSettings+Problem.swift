@@ -6,13 +6,9 @@ extension RunSettings {
     if indices.isEmpty || !Self.ascend(indices) || !Self.ascend(allIndices ?? []) {
       return "indices are none, or do not ascend"
     }
-    let all = allRadii
-    let areInOrder =
-      all.allSatisfy { $0.epsValue.isFinite && $0.epsValue >= 0 }
-      && Self.ascend(all.map(\.epsValue)) && Set(all.map(\.eps)).count == all.count
-    guard areInOrder, radii.map({ $0.count > 1 }) ?? true, let last = all.last, last.eps == eps,
-      last.epsValue == epsValue
-    else { return "radii are not at least two that ascend to eps, \(eps)" }
+    guard radii.allSatisfy({ $0.value.isFinite && $0.value >= 0 }),
+      Self.ascend(radii.map(\.value)), Set(radii.map(\.text)).count == radii.count
+    else { return "radii do not ascend" }
     let names = attacks.map(\.name)
     for (place, name) in names.enumerated() where names[..<place].contains(name) {
       return "attack \(name) is listed twice"

@@ -3,7 +3,7 @@ import Files
 public import Tensors
 
 /// Everything that decides a run's results: two runs with equal settings give equal results.
-public struct RunSettings: Hashable, Sendable, Codable {
+public struct RunSettings: Hashable, Sendable {
   /// An attack with the settings that influence its result.
   public struct Attack: Hashable, Sendable, Codable {
     /// For example `apgd-ce`.
@@ -19,38 +19,6 @@ public struct RunSettings: Hashable, Sendable, Codable {
     public init(name: String, settings: [String: String]) {
       self.name = name
       self.settings = settings
-    }
-  }
-
-  /// A radius as it was written, with its value.
-  public struct Radius: Hashable, Sendable, Codable {
-    /// For example `8/255`.
-    public var eps: String
-    /// In units of [0, 1] pixels.
-    public var epsValue: Double
-
-    /// Creates a radius.
-    ///
-    /// - Parameters:
-    ///   - eps: for example `8/255`.
-    ///   - epsValue: in units of [0, 1] pixels.
-    public init(eps: String, epsValue: Double) {
-      self.eps = eps
-      self.epsValue = epsValue
-    }
-
-    enum CodingKeys: String, CodingKey {
-      case eps
-      case epsValue = "eps_value"
-    }
-
-    /// Reads a radius, from settings or from a result, which says what was found within it too.
-    public init(from decoder: any Decoder) throws {
-      let object = try decoder.container(keyedBy: CodingKeys.self)
-      eps = try object.decode(String.self, forKey: .eps)
-      epsValue = try object.decode(Double.self, forKey: .epsValue)
-      let found = try decoder.container(keyedBy: EvaluationResult.RadiusResult.Key.self)
-      for key in EvaluationResult.RadiusResult.Key.allCases { _ = found.contains(key) }
     }
   }
 
@@ -70,12 +38,8 @@ public struct RunSettings: Hashable, Sendable, Codable {
   public var datasetNote: String?
   /// The norm of perturbations.
   public var norm: Norm
-  /// The radius as it was written; the largest where there are several.
-  public var eps: String
-  /// The radius; the largest where there are several.
-  public var epsValue: Double
-  /// All radii, ascending, where there are several; nil where there is one.
-  public var radii: [Radius]?
+  /// All radii, ascending, at least one.
+  public var radii: [Epsilon]
   /// The attacks in order.
   public var attacks: [Attack]
   /// The version of AutoAttack that the attacks are exactly, if they are one.
@@ -106,7 +70,7 @@ public struct RunSettings: Hashable, Sendable, Codable {
   ///   - datasetSHA256: of the images and labels.
   ///   - datasetNote: what the report must say about the data.
   ///   - norm: of perturbations.
-  ///   - eps: the radius; the largest where there are several.
+  ///   - radii: ascending, at least one.
   ///   - attacks: in order.
   ///   - autoAttackVersion: which version of AutoAttack the attacks are exactly.
   ///   - seed: of all random numbers.
@@ -115,9 +79,10 @@ public struct RunSettings: Hashable, Sendable, Codable {
   ///   - notes: on rounding and attacks.
   public init(
     model: String, modelSHA256: String, architecture: String, dataset: String,
-    datasetSHA256: String, datasetNote: String?, norm: Norm, eps: Epsilon, attacks: [Attack],
+    datasetSHA256: String, datasetNote: String?, norm: Norm, radii: [Epsilon], attacks: [Attack],
     autoAttackVersion: String?, seed: UInt64, indices: [Int], backend: String, notes: [String]
   ) {
+    precondition(!radii.isEmpty, "a run has a radius")
     self.model = model
     self.modelSHA256 = modelSHA256
     self.architecture = architecture
@@ -125,39 +90,13 @@ public struct RunSettings: Hashable, Sendable, Codable {
     self.datasetSHA256 = datasetSHA256
     self.datasetNote = datasetNote
     self.norm = norm
-    self.eps = eps.text
-    epsValue = eps.value
+    self.radii = radii
     self.attacks = attacks
     self.autoAttackVersion = autoAttackVersion
     self.seed = seed
     self.indices = indices
     self.backend = backend
     self.notes = notes
-  }
-
-  enum CodingKeys: String, CodingKey {
-    case model, weights, architecture, dataset, norm, eps, radii, attacks, seed, indices, shard
-    case backend, notes, rounding
-    case allIndices = "all_indices"
-    case modelSHA256 = "model_sha256"
-    case datasetSHA256 = "dataset_sha256"
-    case datasetNote = "dataset_note"
-    case epsValue = "eps_value"
-    case autoAttackVersion = "autoattack_version"
-  }
-
-  /// The same settings with several radii in one run.
-  ///
-  /// - Parameter radii: ascending, at least one; with only one nothing but the radius changes.
-  /// - Returns: the settings; ``eps`` is the largest radius.
-  public func within(_ radii: [Epsilon]) -> RunSettings {
-    precondition(!radii.isEmpty, "a run has a radius")
-    var settings = self
-    let all = radii.map { Radius(eps: $0.text, epsValue: $0.value) }
-    settings.eps = all[all.count - 1].eps
-    settings.epsValue = all[all.count - 1].epsValue
-    settings.radii = all.count > 1 ? all : nil
-    return settings
   }
 
   /// The settings of one shard of this run.
@@ -179,11 +118,11 @@ public struct RunSettings: Hashable, Sendable, Codable {
     return settings
   }
 
-  /// All radii, ascending.
-  public var allRadii: [Radius] { radii ?? [Radius(eps: eps, epsValue: epsValue)] }
+  /// The largest radius.
+  public var largestRadius: Epsilon { radii[radii.count - 1] }
 
   /// All radii as they were written, for example `2/255,8/255`.
-  public var radiusText: String { allRadii.map(\.eps).joined(separator: ",") }
+  public var radiusText: String { radii.map(\.text).joined(separator: ",") }
 
   /// Those of the notes that say what an attack does otherwise than asked, or that a radius forbids
   /// nothing.

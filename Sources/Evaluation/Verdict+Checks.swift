@@ -22,7 +22,7 @@ extension Verdict {
       ]
       if probe.attacked > 0 {
         evidence += [Self.radiusZero(probe), Self.largeRadius(probe)]
-        if result.settings.epsValue > 0 { evidence.append(Self.steps(probe)) }
+        if result.settings.largestRadius.value > 0 { evidence.append(Self.steps(probe)) }
       }
     }
     self.init(evidence)

@@ -34,7 +34,7 @@ public struct ComparisonText: Sendable {
   }
 
   private func line(_ name: String, _ result: RecordedResult) -> String {
-    "\(name): \(result.settings.model), \(result.settings.norm.rawValue) \(result.settings.eps), "
+    "\(name): \(result.settings.model), \(result.settings.norm.rawValue) \(result.settings.radiusText), "
       + "clean \(result.cleanCorrect.percent), "
       + (result.robust.map { "robust \($0.percent)" } ?? "not attacked")
   }

@@ -65,12 +65,12 @@ public struct ImageTable: Sendable {
 
   /// The table with a header line; fields contain no commas.
   ///
-  /// A run with several radii also says within which an image was fooled, and the distance of the
-  /// nearest misclassified image that FAB came across.
+  /// The last two are the radius within which an image was fooled and the distance of the nearest
+  /// misclassified image that FAB came across.
   public var text: String {
     var lines = [
       "index,label,clean_predicted,clean_margin,robust,fooled_by,adversarial_predicted,distance,"
-        + "margin,forwards,backwards" + (result.radii == nil ? "" : ",fooled_within,fab_distance")
+        + "margin,forwards,backwards,fooled_within,fab_distance"
     ]
     lines += rows.map { fields(of: $0).joined(separator: ",") }
     return lines.joined(separator: "\n") + "\n"
@@ -90,10 +90,7 @@ public struct ImageTable: Sendable {
     }
     fields.append("\(row.own.reduce(0) { $0 + $1.passes.forwards })")
     fields.append("\(row.own.reduce(0) { $0 + $1.passes.backwards })")
-    if result.radii != nil {
-      let nearest = row.own.compactMap(\.boundaryDistance).min()
-      fields += [row.fooled?.eps ?? "", nearest.map { "\($0)" } ?? ""]
-    }
-    return fields
+    let nearest = row.own.compactMap(\.boundaryDistance).min()
+    return fields + [row.fooled?.eps ?? "", nearest.map { "\($0)" } ?? ""]
   }
 }

@@ -11,7 +11,7 @@ public struct Leaderboard: Sendable {
   /// A run within one radius.
   struct Entry: Sendable {
     let result: RecordedResult
-    let radius: RunSettings.Radius
+    let radius: Epsilon
     /// Nil where nothing attacked or the run is not finished.
     let robust: Proportion?
     /// Where the run's own page is.
@@ -61,7 +61,7 @@ public struct Leaderboard: Sendable {
     let groups = Dictionary(grouping: entries) { entry in
       Place(
         dataset: entry.settings.dataset, norm: entry.settings.norm.rawValue,
-        radius: Float(entry.radius.epsValue))
+        radius: Float(entry.radius.value))
     }
     tables = groups.sorted { $0.key < $1.key }.map { Self.table(of: $0.value) }
   }
@@ -79,7 +79,7 @@ public struct Leaderboard: Sendable {
 
   private static func entries(of result: RecordedResult, page: String?) -> [Entry] {
     if result.robust == nil || result.partial != nil {
-      return result.settings.allRadii.map {
+      return result.settings.radii.map {
         Entry(result: result, radius: $0, robust: nil, page: page)
       }
     }
@@ -116,7 +116,7 @@ public struct Leaderboard: Sendable {
     }
     return Table(
       dataset: sorted[0].settings.dataset, norm: sorted[0].settings.norm,
-      eps: sorted[0].radius.eps, ranked: ranked, others: others)
+      eps: sorted[0].radius.text, ranked: ranked, others: others)
   }
 
   /// What most runs have in common; among equals the one with more images, then with more attacks.

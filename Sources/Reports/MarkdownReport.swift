@@ -63,7 +63,7 @@ public struct MarkdownReport: Sendable {
     return
       (settings.autoAttackVersion.map { "robust (AutoAttack, \($0) version)" }
       ?? "robust under these attacks")
-      + (result.radii == nil ? "" : " within ε = \(settings.eps)")
+      + (settings.radii.count == 1 ? "" : " within ε = \(settings.largestRadius.text)")
   }
 
   static func row(_ share: Proportion) -> String {
@@ -152,7 +152,7 @@ public struct MarkdownReport: Sendable {
 
   private var radii: String {
     settings.norm.rawValue
-      + settings.allRadii.map { ", \($0.eps) = \($0.epsValue)" }.joined()
+      + settings.radii.map { ", \($0.text) = \($0.value)" }.joined()
   }
 
   private var repetition: String {

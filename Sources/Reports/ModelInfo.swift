@@ -27,7 +27,7 @@ public struct ModelInfo: Sendable {
       ("link", "null"), ("name", quoted(name)), ("authors", "null"),
       ("additional_data", "false"), ("number_forward_passes", "1"),
       ("dataset", quoted(settings.dataset)), ("venue", "null"),
-      ("architecture", quoted(settings.architecture)), ("eps", quoted(settings.eps)),
+      ("architecture", quoted(settings.architecture)), ("eps", quoted(settings.largestRadius.text)),
       ("clean_acc", accuracy(result.cleanCorrect)), ("reported", "null"),
       ("autoattack_acc", isAutoAttack ? accuracy(result.robust) : "null"),
       ("unreliable", isUnreliable.map { "\($0)" } ?? "null"),

@@ -6,7 +6,7 @@ struct RadiusTables {
   private let clean: Proportion
 
   init(_ result: EvaluationResult) {
-    radii = result.radii ?? []
+    radii = result.settings.radii.count > 1 ? result.radii : []
     clean = result.cleanCorrect
   }
 
@@ -20,7 +20,7 @@ struct RadiusTables {
       "| ε | robust | accuracy | \(clean.intervalName) |",
       "|---|---:|---:|---|",
     ]
-    lines += radii.map { "| \($0.radius.eps) | \(MarkdownReport.row($0.robust)) |" }
+    lines += radii.map { "| \($0.radius.text) | \(MarkdownReport.row($0.robust)) |" }
     lines += [
       "", "| ε | attack | given | fooled | robust accuracy after | forwards | backwards |",
       "|---|---|---:|---:|---:|---:|---:|",
@@ -38,7 +38,7 @@ struct RadiusTables {
       for attack in radius.attacks {
         standing -= attack.fooled
         lines.append(
-          "| \(radius.radius.eps) | \(attack.name) | \(attack.attacked) | \(attack.fooled) "
+          "| \(radius.radius.text) | \(attack.name) | \(attack.attacked) | \(attack.fooled) "
             + "| \(Proportion(standing, of: clean.total).percent) "
             + "| \(attack.forwards) | \(attack.backwards) |")
       }
@@ -59,7 +59,7 @@ struct RadiusTables {
   var curve: String {
     if radii.isEmpty { return "" }
     let lines =
-      [line("0", 0, clean)] + radii.map { line($0.radius.eps, $0.radius.epsValue, $0.robust) }
+      [line("0", 0, clean)] + radii.map { line($0.radius.text, $0.radius.value, $0.robust) }
     return
       (["eps,eps_value,robust,n,robust_accuracy,clopper_pearson95_lower,clopper_pearson95_upper"]
       + lines)

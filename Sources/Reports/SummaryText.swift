@@ -20,15 +20,15 @@ public struct SummaryText: Sendable {
           + "\(counted(attack.forwards, "forward")), \(counted(attack.backwards, "backward")), "
           + String(format: "%.1f lane seconds", attack.seconds))
     }
-    for radius in result.radii ?? [] where result.partial == nil {
-      lines.append(line("robust accuracy within \(radius.radius.eps)", radius.robust))
+    let isOneOfSeveral = result.settings.radii.count > 1
+    for radius in result.radii where result.partial == nil {
+      let place = isOneOfSeveral ? " within \(radius.radius.text)" : ""
+      lines.append(line("robust accuracy\(place)", radius.robust))
     }
     if let partial = PartialText(result) {
       lines += [partial.between, partial.reason]
     } else if !result.isAttacked {
       lines.append("robust accuracy: not attacked")
-    } else if result.radii == nil {
-      lines.append(line("robust accuracy", result.robust))
     }
     lines += result.settings.attackNotes.map { "note: \($0)" }
     let verdict = result.verdict

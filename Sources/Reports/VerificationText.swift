@@ -37,8 +37,10 @@ public struct VerificationText: Sendable {
         + (findings.isProbed ? "probe, " : "")
         + "\(findings.images) clean and \(findings.adversarial) adversarial images"
     ]
-    if let radii = settings.radii {
-      let counts = radii.map { "\(findings.adversarialWithin[$0.eps] ?? 0) within \($0.eps)" }
+    if settings.radii.count > 1 {
+      let counts = settings.radii.map {
+        "\(findings.adversarialWithin[$0.text] ?? 0) within \($0.text)"
+      }
       lines.append(
         "adversarial images, each at the radius it was found within: "
           + counts.joined(separator: ", "))
@@ -47,7 +49,7 @@ public struct VerificationText: Sendable {
       lines.append(
         "farthest adversarial image: \(abs(findings.worstSlack)) "
           + (findings.worstSlack < 0 ? "outside " : "inside ")
-          + (settings.radii == nil ? "the radius \(settings.eps) " : "its own radius ")
+          + (settings.radii.count == 1 ? "the radius \(settings.radiusText) " : "its own radius ")
           + "(image \(index); rounding may leave it \(findings.tolerance) outside)")
       lines.append(
         "rounded to 8 bits: \(findings.survivingRounding) of \(findings.adversarial) stay "

@@ -70,8 +70,7 @@ private struct MutantJudge {
       attacks: Array(
         try AttackList(
           recorded: settings.attacks.map { ($0.name, $0.settings) }, in: settings.norm)),
-      norm: settings.norm,
-      radii: try settings.allRadii.map { try Epsilon($0.eps, refusingAboveOne: true) })
+      norm: settings.norm, radii: settings.radii)
     request.positions = Array(0..<settings.indices.count)
     self.request = request
     // Otherwise every mutant would be refused as another run.

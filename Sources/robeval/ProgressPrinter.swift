@@ -34,7 +34,7 @@ final class ProgressPrinter: Sendable {
     state.withLock { $0.progress = progress }
     guard style == .auto else { return }
     let perImage = settings.attacks.reduce(0) { $0 + forecast.seconds(for: $1.name) }
-    let images = Double(settings.indices.count * settings.allRadii.count)
+    let images = Double(settings.indices.count * settings.radii.count)
     let total = perImage * images / Double(lanes)
     let counts = counted(settings.indices.count, "image")
     write(

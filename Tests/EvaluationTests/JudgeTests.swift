@@ -37,7 +37,7 @@ import Testing
   ) async throws -> (LedgerEntry, Image?) {
     let pool = ThresholdNetwork.pool(searchingAbove: fast, judgingAbove: exact)
     defer { pool.stop() }
-    let judge = Judge(set: LinfBall(radius: radius), example: Self.example)
+    let judge = Judge(set: LinfBall(radius: radius), example: Self.example, eps: "\(radius)")
     let judgement = try await judge.judge(attack, seed: 1, on: pool.lanes[0], of: pool)
     return (judgement.entry, judgement.adversarial)
   }

@@ -38,7 +38,7 @@ import Testing
       case .model: settings.modelSHA256 = "33"
       case .data: settings.datasetSHA256 = "44"
       case .norm: settings.norm = .l2
-      case .eps: (settings.eps, settings.epsValue) = ("4/255", 4.0 / 255)
+      case .eps: settings.radii = [Epsilon(recorded: "4/255", 4.0 / 255)]
       case .seed: settings.seed = 5
       case .backend: settings.backend = "fake 2"
       case .attacks: settings.attacks.append(.init(name: "pgd", settings: [:]))
@@ -69,7 +69,7 @@ import Testing
     var settings = try RunSettings.example()
     _ = try RunDirectory(path, settings: settings)
     settings.model = "moved.h5"
-    settings.eps = "8.0/255"
+    settings.radii = [Epsilon(recorded: "8.0/255", 8.0 / 255)]
     settings.notes = ["said otherwise"]
     #expect(try RunDirectory(path, settings: settings).settings == RunSettings.example())
   }

@@ -46,7 +46,7 @@ extension RunSettings {
     RunSettings(
       model: "a.h5", modelSHA256: "11", architecture: "resnet8", dataset: "cifar10",
       datasetSHA256: "22", datasetNote: nil, norm: .linf,
-      eps: try Epsilon("8/255", refusingAboveOne: true),
+      radii: [try Epsilon("8/255", refusingAboveOne: true)],
       attacks: [.init(name: "apgd-ce", settings: ["steps": "100", "restarts": "1"])],
       autoAttackVersion: nil, seed: 0, indices: [0, 1, 2], backend: "fake 1", notes: [])
   }

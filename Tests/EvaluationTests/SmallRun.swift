@@ -18,7 +18,6 @@ struct SmallRun: Sendable {
   private let checkpoint: Checkpoint
   private let dataset: Dataset
   private let attacks: [any Attack]
-  private let radius: Float
   private let positions: [Int]
   let settings: RunSettings
 
@@ -28,14 +27,12 @@ struct SmallRun: Sendable {
       path, architecture: nil, normalization: nil, dataset: nil)
     dataset = try DatasetCatalog.load(name: "cifar10", directory: nil, environment: [:])
     attacks = Array(try AttackList.parse(Self.attacks, in: .linf))
-    let epsilon = try Epsilon(eps, refusingAboveOne: true)
-    radius = Float(epsilon.value)
     positions = Array(0..<images)
     let dataset = dataset
     settings = RunSettings(
       model: "cifar10-resnet8-pgdat.h5", modelSHA256: checkpoint.sha256,
       architecture: checkpoint.architecture, dataset: dataset.name, datasetSHA256: dataset.sha256,
-      datasetNote: dataset.note, norm: .linf, eps: epsilon,
+      datasetNote: dataset.note, norm: .linf, radii: [try Epsilon(eps, refusingAboveOne: true)],
       attacks: attacks.map { .init(name: $0.name, settings: $0.settings) }, autoAttackVersion: nil,
       seed: 0,
       indices: positions.map { dataset.index(at: $0) }, backend: "onednn", notes: [])
@@ -60,7 +57,7 @@ struct SmallRun: Sendable {
     defer { pool.stop() }
     let run = EvaluationRun(
       dataset: dataset, positions: positions, attacks: attacks,
-      set: Norm.linf.ball(radius: radius), seed: settings.seed)
+      norm: settings.norm, radii: settings.radii, seed: settings.seed)
     try await run.run(on: pool, into: journal, until: gate, observer: observer)
     return await journal.entries
   }

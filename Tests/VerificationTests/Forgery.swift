@@ -8,7 +8,7 @@ struct Forgery {
   var pixels: [Float]
   var indices: [Int64]
   var eps: String
-  /// Of each image; nil where the run has one radius.
+  /// Of each image; nil for none.
   var radii: [String]?
   /// Whether the pixels are written as bytes.
   var pixelsAreBytes = false
@@ -26,8 +26,8 @@ struct Forgery {
     let x = try file.tensor("x")
     var forgery = Forgery(
       pixels: x.withUnsafeElements { Array($0) }, indices: try file.integers("index"),
-      eps: run.settings.eps,
-      radii: run.settings.radii == nil ? nil : try file.strings("eps"))
+      eps: run.settings.largestRadius.text,
+      radii: try file.strings("eps"))
     let (labels, predicted) = (try file.integers("label"), try file.integers("predicted"))
     let attacks = try file.strings("attack")
     try change(&forgery)

@@ -160,7 +160,8 @@ extension ForgeryCase {
     },
     .once("no images", .refused("claims")) { files in
       let writer = try HDF5Writer(creating: files.folder + "/adversarial.h5")
-      try Forgery.describe(files.run.settings, eps: files.run.settings.eps, in: writer)
+      try Forgery.describe(
+        files.run.settings, eps: files.run.settings.largestRadius.text, in: writer)
       try writer.finish()
     },
   ]

@@ -5,26 +5,23 @@ extension ForgeryCase {
   /// What the run says it is about.
   static let settings: [ForgeryCase] = [
     .everywhere("a radius of another name", .refused("eps is written 16/255, which is 0.0627")) {
-      $0.settings.eps = "16/255"
+      $0.claimRadius("16/255", 8.0 / 255)
     },
     .everywhere("a radius of another value", .refused("eps is written 2/255")) {
-      $0.settings.epsValue = 16.0 / 255
+      $0.claimRadius("2/255", 16.0 / 255)
     },
     .everywhere("a name that is no radius", .refused("which is no radius")) {
-      $0.settings.eps = "two"
+      $0.claimRadius("two", 2.0 / 255)
     },
     .everywhere("a larger radius, name and value", .refused("probe.json: ")) {
-      ($0.settings.eps, $0.settings.epsValue) = ("16/255", 16.0 / 255)
+      $0.claimRadius("16/255", 16.0 / 255)
     },
     .everywhere("a smaller radius, name and value", .refused("away from the clean one")) {
-      ($0.settings.eps, $0.settings.epsValue) = ("1/255", 1.0 / 255)
+      $0.claimRadius("1/255", 1.0 / 255)
     },
     .everywhere("another norm", .refused("away")) { $0.settings.norm = .l2 },
-    .everywhere("one radius as a list", .refused("radii are not at least two")) {
-      $0.settings.radii = [.init(eps: "2/255", epsValue: 2.0 / 255)]
-      for entry in $0.entries.indices where $0.entries[entry].attack != LedgerEntry.clean {
-        $0.entries[entry].eps = "2/255"
-      }
+    .everywhere("a radius of which the ledger knows nothing", .refused("in this order")) {
+      $0.settings.radii = [Epsilon(recorded: "4/255", 4.0 / 255)]
     },
     .everywhere("short attacks called standard", .refused("are no version of AutoAttack")) {
       $0.settings.autoAttackVersion = "standard"
@@ -145,4 +142,14 @@ extension ForgeryCase {
       $0.settings.allIndices = $0.settings.indices
     },
   ]
+}
+
+extension ForgedRun {
+  /// Names another radius wherever a run names one.
+  fileprivate mutating func claimRadius(_ text: String, _ value: Double) {
+    settings.radii = [Epsilon(recorded: text, value)]
+    for entry in entries.indices where entries[entry].attack != LedgerEntry.clean {
+      entries[entry].eps = text
+    }
+  }
 }

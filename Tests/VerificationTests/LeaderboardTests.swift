@@ -38,8 +38,10 @@ import Testing
     let rows = Self.rows([
       try Self.run(1, "a"), try Self.run(3, "b"),
       try Self.run(4, "other norm") { $0.norm = .l2 },
-      try Self.run(2, "other radius") { ($0.eps, $0.epsValue) = ("4/255", 4.0 / 255) },
-      try Self.run(2, "same radius") { ($0.eps, $0.epsValue) = ("0.03137254901960784", 8.0 / 255) },
+      try Self.run(2, "other radius") { $0.radii = [Epsilon(recorded: "4/255", 4.0 / 255)] },
+      try Self.run(2, "same radius") {
+        $0.radii = [Epsilon(recorded: "0.03137254901960784", 8.0 / 255)]
+      },
       try Self.run(4, "other data") { $0.dataset = "cifar100" },
     ])
     #expect(

@@ -25,7 +25,7 @@ struct MadeUpRun {
     settings = RunSettings(
       model: model, modelSHA256: "model", architecture: "resnet8", dataset: "cifar10",
       datasetSHA256: data, datasetNote: nil, norm: .linf,
-      eps: try Epsilon("8/255", refusingAboveOne: true),
+      radii: [try Epsilon("8/255", refusingAboveOne: true)],
       attacks: attacks.map { .init(name: $0, settings: [:]) }, autoAttackVersion: version, seed: 0,
       indices: Array(fates.indices), backend: "made up", notes: [])
     for (index, fate) in fates.enumerated() { add(index, fate) }
@@ -53,7 +53,7 @@ struct MadeUpRun {
       LedgerEntry(
         index: index, attack: attack, outcome: outcome,
         distance: outcome == .fooled ? 8.0 / 255 : 0, margin: 1, predicted: 0, label: 0,
-        passes: passes))
+        passes: passes, eps: attack == LedgerEntry.clean ? nil : "8/255"))
   }
 
   func result(probe: ProbeFindings? = nil) -> EvaluationResult {

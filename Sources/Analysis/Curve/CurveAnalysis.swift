@@ -89,8 +89,8 @@ public struct CurveAnalysis: Sendable, Encodable {
     var points = [point("0", 0, runs[0].result.cleanCorrect)]
     for (radius, robust) in runs.flatMap(\.result.robustWithin) {
       // Where two runs have a radius, what fell in either has fallen.
-      let found = point(radius.eps, radius.epsValue, robust)
-      if let place = points.firstIndex(where: { $0.value == radius.epsValue }) {
+      let found = point(radius.text, radius.value, robust)
+      if let place = points.firstIndex(where: { $0.value == radius.value }) {
         if found.robust < points[place].robust { points[place] = found }
       } else {
         points.append(found)

@@ -21,7 +21,7 @@ public struct LedgerEntry: Hashable, Sendable, Codable {
   public var index: Int
   /// The attack's name; `clean` for the clean pass.
   public var attack: String
-  /// The radius as it was written, where a run has several; nil otherwise and for the clean pass.
+  /// The radius as it was written; nil for the clean pass.
   public var eps: String?
   /// How it ended.
   public var outcome: Outcome
@@ -60,7 +60,7 @@ public struct LedgerEntry: Hashable, Sendable, Codable {
   ///   - label: the true class.
   ///   - passes: what was asked.
   ///   - record: where the adversarial image is stored.
-  ///   - eps: the radius, where a run has several.
+  ///   - eps: the radius; nil for the clean pass.
   ///   - boundaryDistance: of the nearest misclassified image, from an attack on the boundary.
   public init(
     index: Int, attack: String, outcome: Outcome, distance: Double, margin: Double,
@@ -88,11 +88,20 @@ public struct LedgerEntry: Hashable, Sendable, Codable {
     case boundarySum = "fab_record_sum"
   }
 
-  /// The attack and, where a run has several, the radius.
+  /// The attack and the radius; of the clean pass its name.
   var step: String { Self.step(of: attack, within: eps) }
 
   static func step(of attack: String, within eps: String?) -> String {
     eps.map { "\(attack) at \($0)" } ?? attack
+  }
+
+  /// The same with the radius of a run that has one, which lines of format 1 do not name.
+  func completed(by settings: RunSettings) -> LedgerEntry {
+    var entry = self
+    if eps == nil, attack != Self.clean, settings.radii.count == 1 {
+      entry.eps = settings.radii[0].text
+    }
+    return entry
   }
 
   /// The name of the clean pass.

@@ -48,7 +48,8 @@ struct LedgerReading: Sendable {
     var found: [(number: Int, line: Line)] = []
     for (position, line) in read.enumerated() {
       if let line, (line.number != nil) == hasSums {
-        found.append((line.number ?? position, Line(entry: line.entry, place: position + 1)))
+        let entry = settings.map(line.entry.completed) ?? line.entry
+        found.append((line.number ?? position, Line(entry: entry, place: position + 1)))
       } else {
         damage.append(Damage(place: position + 1, problem: "is damaged"))
       }
@@ -167,8 +168,9 @@ struct LedgerReading: Sendable {
 extension RunSettings {
   /// The names of the steps after the clean pass, as the ledger has them for every image.
   var steps: [String] {
-    let radii: [String?] = radii?.map(\.eps) ?? [nil]
-    return radii.flatMap { eps in attacks.map { LedgerEntry.step(of: $0.name, within: eps) } }
+    radii.flatMap { radius in
+      attacks.map { LedgerEntry.step(of: $0.name, within: radius.text) }
+    }
   }
 }
 

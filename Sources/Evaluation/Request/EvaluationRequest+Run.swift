@@ -49,7 +49,8 @@ extension EvaluationRequest {
         measuring: engine.pool, on: dataset.image(at: own[0]), attacks: attacks, norm: norm)
       observer(.began(settings: settings, forecast: forecast, known: await journal.entries))
       try await EvaluationRun(
-        dataset: dataset, positions: own, attacks: attacks, norm: norm, radii: radii, seed: seed
+        dataset: dataset, positions: own, attacks: attacks, norm: norm, radii: settings.radii,
+        seed: seed
       ).run(on: engine.pool, into: journal, until: gate) { observer(.settled($0)) }
     }
     return try await FinishedRun(directory, journal, settings, gate: gate)
@@ -63,7 +64,8 @@ extension EvaluationRequest {
   ) async throws {
     if try attacks.isEmpty || ProbeFindings.read(from: path) != nil { return }
     let findings = try await NetworkProbe(
-      dataset: dataset, positions: positions, norm: norm, radius: Float(settings.epsValue)
+      dataset: dataset, positions: positions, norm: norm,
+      radius: Float(settings.largestRadius.value)
     ).ask(engine.pool)
     guard findings.lossAfterOneStep.isFinite, findings.spread.isFinite else {
       throw EvaluationError(

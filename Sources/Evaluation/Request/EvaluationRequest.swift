@@ -76,16 +76,15 @@ public struct EvaluationRequest: Sendable {
     var settings = RunSettings(
       model: network.name, modelSHA256: network.sha256, architecture: network.architecture,
       dataset: dataset.name, datasetSHA256: dataset.sha256, datasetNote: dataset.note, norm: norm,
-      eps: radii[0], attacks: attacks.map { .init(name: $0.name, settings: $0.settings) },
+      radii: radii, attacks: attacks.map { .init(name: $0.name, settings: $0.settings) },
       // Only what runs exactly as published may bear the name.
       autoAttackVersion: isAsAsked ? autoAttackVersion?.rawValue : nil, seed: seed,
       indices: positions.map { dataset.index(at: $0) }, backend: backend,
       notes: notes(rounding: rounding))
     settings.weights = network.weights
     settings.rounding = rounding
-    let whole = settings.within(radii)
-    guard let shard else { return whole }
-    return try whole.part(shard)
+    guard let shard else { return settings }
+    return try settings.part(shard)
   }
 
   /// Everything that a report has to say about how a run is done, in this order: how sums are

@@ -28,7 +28,6 @@ public struct Reattack: Sendable {
 
   private let run: RecordedRun
   private let attacks: AttackList
-  private let radii: [Epsilon]
 
   /// Chooses images among those that the network classifies correctly.
   ///
@@ -36,16 +35,13 @@ public struct Reattack: Sendable {
   ///   - run: what is claimed; it should have been verified.
   ///   - count: how many images; all where there are fewer.
   ///   - choice: the seed of the choice, which nobody should know beforehand.
-  /// - Throws: ``EvaluationError`` when the run's attacks or radii are none.
+  /// - Throws: ``EvaluationError`` when the run's attacks are none.
   public init(_ run: RecordedRun, count: Int, choice: UInt64) throws {
     self.run = run
     self.choice = choice
     let settings = run.settings
     attacks = try AttackList(
       recorded: settings.attacks.map { ($0.name, $0.settings) }, in: settings.norm)
-    radii = try settings.allRadii.map {
-      try Epsilon($0.eps, refusingAboveOne: settings.norm == .linf)
-    }
     let random = RandomStream(seed: choice)
     let drawn = run.entries.filter { $0.outcome == .correct }.map { entry in
       var stream = random.forked(entry.index)
@@ -71,7 +67,7 @@ public struct Reattack: Sendable {
     try await EvaluationRun(
       dataset: dataset,
       positions: (0..<dataset.count).filter { chosen.contains(dataset.index(at: $0)) },
-      attacks: Array(attacks), norm: settings.norm, radii: radii, seed: settings.seed
+      attacks: Array(attacks), norm: settings.norm, radii: settings.radii, seed: settings.seed
     ).run(on: pool, into: journal) { _ in }
     let recorded = Self.ends(run.entries)
     let found = Self.ends(await journal.entries)

@@ -14,7 +14,7 @@ public struct RecordedResult: Sendable {
   public let robust: Proportion?
   /// Images classified correctly and never fooled within each radius, ascending; empty where nothing
   /// attacked.
-  public let robustWithin: [(radius: RunSettings.Radius, robust: Proportion)]
+  public let robustWithin: [(radius: Epsilon, robust: Proportion)]
   /// The stable indices of the robust images, ascending; where nothing attacked of those classified
   /// correctly.
   public let robustIndices: [Int]
@@ -91,12 +91,13 @@ extension RecordedResult: Decodable {
     cleanCorrect = try share(.cleanCorrect)
     let robust = isAttacked ? try share(.robust) : nil
     self.robust = robust
-    if isAttacked, settings.radii != nil {
+    if isAttacked, object.contains(.radii) {
       robustWithin = try object.decode([RecordedRadius].self, forKey: .radii).map {
-        (.init(eps: $0.eps, epsValue: $0.epsValue), try share($0.robust, .radii))
+        ($0.radius, try share($0.robust, .radii))
       }
     } else {
-      let radius = settings.allRadii[0]
+      // Format 1 does not repeat what was found within the radius of a run that has one.
+      let radius = settings.largestRadius
       robustWithin = robust.map { [(radius, $0)] } ?? []
     }
     robustIndices = try object.decode(
@@ -116,15 +117,13 @@ extension RecordedResult: Decodable {
   }
 }
 
-/// One radius of a run with several, as `result.json` has it.
+/// One radius of a run, as `result.json` has it.
 private struct RecordedRadius: Decodable {
-  var eps: String
-  var epsValue: Double
+  var radius: Epsilon
   var robust: Int
 
   init(from decoder: any Decoder) throws {
-    let radius = try RunSettings.Radius(from: decoder)
-    (eps, epsValue) = (radius.eps, radius.epsValue)
+    radius = try Epsilon(from: decoder)
     robust = try decoder.container(keyedBy: EvaluationResult.RadiusResult.Key.self)
       .decode(Int.self, forKey: .robust)
   }

@@ -32,12 +32,9 @@ extension RecordedRun {
     _ checkpoint: Checkpoint, _ attacks: AttackList, _ dataset: Dataset
   ) throws {
     guard isOfThisVersion else { return }
-    let radii = try settings.allRadii.map {
-      try Epsilon($0.eps, refusingAboveOne: settings.norm == .linf)
-    }
     let request = EvaluationRequest(
       of: EvaluatedNetwork(checkpoint, named: settings.model), on: dataset,
-      attacks: Array(attacks), norm: settings.norm, radii: radii)
+      attacks: Array(attacks), norm: settings.norm, radii: settings.radii)
     let known = request.notes(rounding: settings.rounding ?? [])
     // A run that began with a version that did not record the rounding has its notes in front.
     let own = settings.rounding == nil ? settings.notes.suffix(known.count) : settings.notes[...]
@@ -55,14 +52,14 @@ extension RecordedRun {
 
   /// Texts and values of the radii must agree.
   func checkRadii() throws(EvaluationError) {
-    for radius in settings.allRadii {
-      let written = try? Epsilon(radius.eps, refusingAboveOne: settings.norm == .linf)
-      guard written?.value == radius.epsValue else {
+    for radius in settings.radii {
+      let written = try? Epsilon(radius.text, refusingAboveOne: settings.norm == .linf)
+      guard written?.value == radius.value else {
         throw contradiction(
           "run.json",
-          "eps is written \(radius.eps), which is "
+          "eps is written \(radius.text), which is "
             + (written.map { "\($0.value)" } ?? "no radius") + ", but its value is "
-            + "\(radius.epsValue)")
+            + "\(radius.value)")
       }
     }
   }

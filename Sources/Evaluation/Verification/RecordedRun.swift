@@ -37,7 +37,8 @@ public struct RecordedRun: Sendable {
         problem: "is partial, with \(partial.settled) of \(settings.indices.count) images settled; "
           + "repeat the run's command without --stop-when-decided, then verify")
     }
-    entries = try Ledger.entries(of: path + "/ledger.jsonl")
+    let settings = settings
+    entries = try Ledger.entries(of: path + "/ledger.jsonl").map { $0.completed(by: settings) }
     probe = try ProbeFindings.read(from: path)
     result = recorded
     try checkSequence()

@@ -9,7 +9,7 @@ extension Verification {
         let cost = attack.cost(in: run.settings.norm, classes: classes)
         return (attack.name, (cost: cost, searchesOnce: attack is any MinimumDistanceAttack))
       })
-    let first = sets[0].eps
+    let first = sets[0].radius.text
     for entry in run.entries {
       let passes = entry.passes
       // Confirmations of successes on the way, and the verdict.

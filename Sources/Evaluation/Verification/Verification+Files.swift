@@ -32,7 +32,7 @@ extension Verification {
     let identity = [
       "model_sha256": settings.modelSHA256, "dataset": settings.dataset,
       "dataset_sha256": settings.datasetSHA256, "norm": settings.norm.rawValue,
-      "eps": settings.eps,
+      "eps": settings.largestRadius.text,
     ]
     for (name, expected) in identity.sorted(by: { $0.key < $1.key })
     where images.identity[name] != expected {
@@ -48,9 +48,9 @@ extension Verification {
     for (row, claim) in claims.enumerated() {
       let found = (images.indices[row], images.labels[row], images.predicted[row])
       guard found == (claim.index, claim.label, claim.predicted),
-        images.attacks[row] == claim.attack, images.eps(at: row) == claim.eps
+        images.attacks[row] == claim.attack, images.radii[row] == claim.eps
       else {
-        let step = LedgerEntry.step(of: images.attacks[row], within: images.eps(at: row))
+        let step = LedgerEntry.step(of: images.attacks[row], within: images.radii[row])
         throw run.contradiction(
           "adversarial.h5",
           "row \(row) is image \(found.0) of class \(found.1), taken for \(found.2) after "

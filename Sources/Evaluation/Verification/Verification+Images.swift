@@ -38,10 +38,10 @@ extension Verification {
     guard entry.label == dataset.label(at: position) else {
       throw run.contradiction("ledger.jsonl", "\(name) has label \(entry.label)")
     }
-    guard let (_, radius, set) = sets.first(where: { $0.eps == entry.eps }) else {
+    guard let (radius, set) = sets.first(where: { $0.radius.text == entry.eps }) else {
       throw run.contradiction("ledger.jsonl", "\(name) has no radius that is in run.json")
     }
-    let isInside = entry.distance <= radius.epsValue + set.tolerance
+    let isInside = entry.distance <= radius.value + set.tolerance
     guard !isInside || entry.predicted == entry.label && entry.margin >= 0 else {
       throw run.contradiction(
         "ledger.jsonl",
@@ -64,17 +64,17 @@ extension Verification {
       throw run.contradiction("adversarial.h5", "\(name) has a pixel outside [0, 1]")
     }
     findings.pixels.add(image.pixels)
-    guard let place = sets.firstIndex(where: { $0.eps == claim.eps }) else {
+    guard let place = sets.firstIndex(where: { $0.radius.text == claim.eps }) else {
       throw run.contradiction(
         "ledger.jsonl",
         "\(name) is claimed within \(claim.eps ?? "no radius"), which is not in run.json")
     }
-    let (_, radius, set) = sets[place]
+    let (radius, set) = sets[place]
     let distance = set.distance(of: image, from: clean)
-    guard distance <= radius.epsValue + set.tolerance else {
+    guard distance <= radius.value + set.tolerance else {
       throw run.contradiction(
         "adversarial.h5",
-        "\(name) is \(distance) away from the clean one; the radius is \(radius.epsValue)")
+        "\(name) is \(distance) away from the clean one; the radius is \(radius.value)")
     }
     guard abs(distance - claim.distance) <= 1e-9 * max(1, distance) else {
       throw run.contradiction(
@@ -88,11 +88,11 @@ extension Verification {
         "\(name) is claimed with label \(claim.label) and predicted class "
           + "\(claim.predicted); the data say \(label)")
     }
-    findings.adversarialWithin[radius.eps, default: 0] += 1
-    if sets[..<place].contains(where: { distance <= $0.radius.epsValue }) {
+    findings.adversarialWithin[radius.text, default: 0] += 1
+    if sets[..<place].contains(where: { distance <= $0.radius.value }) {
       findings.insideSmallerRadius.append(claim.index)
     }
-    let slack = radius.epsValue - distance
+    let slack = radius.value - distance
     if slack < findings.worstSlack {
       (findings.worstSlack, findings.worstIndex) = (slack, claim.index)
     }

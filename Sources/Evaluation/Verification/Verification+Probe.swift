@@ -20,7 +20,7 @@ extension Verification {
     }
     let probe = NetworkProbe(
       dataset: dataset, positions: Array(asked.prefix(max(1, claimed.images))),
-      norm: settings.norm, radius: Float(settings.epsValue))
+      norm: settings.norm, radius: Float(settings.largestRadius.value))
     let (found, open) = try await probe.weigh(pool)
     if let difference = claimed.difference(from: found, openImages: open) {
       throw run.contradiction(

@@ -11,8 +11,8 @@ internal import Tensors
 public struct Verification {
   let run: RecordedRun
   let dataset: Dataset
-  /// The set of images allowed within each radius, ascending; named as the ledger does.
-  let sets: [(eps: String?, radius: RunSettings.Radius, set: any PerturbationSet)]
+  /// The set of images allowed within each radius, ascending.
+  let sets: [(radius: Epsilon, set: any PerturbationSet)]
   let attacks: AttackList
   let pool: LanePool
   let classes: Int
@@ -45,12 +45,7 @@ public struct Verification {
     try run.check(checkpoint)
     try run.check(dataset)
     try run.checkNotes(checkpoint, attacks, dataset)
-    sets = settings.allRadii.map { radius in
-      (
-        settings.radii == nil ? nil : radius.eps, radius,
-        settings.norm.ball(radius: Float(radius.epsValue))
-      )
-    }
+    sets = settings.radii.map { ($0, settings.norm.ball(radius: Float($0.value))) }
     positions = dataset.positionsByIndex
     fooled = Set(run.entries.filter { $0.outcome == .fooled }.map(\.index))
     plan = try network.plan(batch: 1, computing: [])

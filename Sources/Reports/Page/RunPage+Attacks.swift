@@ -59,10 +59,10 @@ extension RunPage {
 
   /// Robust accuracy over the radius, where the run has several.
   var curve: HTML {
-    guard let radii = result.radii, result.partial == nil else { return "" }
+    guard result.radii.count > 1, result.partial == nil else { return "" }
     let points =
       [(0.0, "0", result.cleanCorrect)]
-      + radii.map { ($0.radius.epsValue, $0.radius.eps, $0.robust) }
+      + result.radii.map { ($0.radius.value, $0.radius.text, $0.robust) }
     let chart = AccuracyChart(
       points: points.map { ($0.0, $0.2.value, $0.2.clopperPearson) },
       ticks: points.map { ($0.0, $0.1) }, horizontal: "radius \(settings.norm.rawValue)",

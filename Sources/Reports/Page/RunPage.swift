@@ -70,14 +70,10 @@ public struct RunPage: Sendable {
       card(result.cleanCorrect.percent, "clean accuracy", interval(result.cleanCorrect), "")
     ]
     if result.isAttacked, result.partial == nil {
-      cards += (result.radii ?? []).dropLast().map {
+      cards += result.radii.map {
         card(
-          $0.robust.percent, "robust accuracy within \($0.radius.eps)", interval($0.robust), "")
+          $0.robust.percent, "robust accuracy within \($0.radius.text)", interval($0.robust), "")
       }
-      cards.append(
-        card(
-          result.robust.percent, "robust accuracy within \(settings.eps)", interval(result.robust),
-          ""))
     }
     if !result.isAttacked {
       cards.append(card("not attacked", "no accuracy under attack was measured", "", ""))
