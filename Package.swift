@@ -209,7 +209,7 @@ let package = Package(
       name: "EvaluationTests",
       dependencies: [
         "Attacks", "Checkpoints", "Datasets", "Evaluation", "Execution", "Files", "Graphs",
-        "OneDNNBackend", "Reports", "Tensors",
+        "OneDNNBackend", "OpenBLASBackend", "Reports", "Tensors",
       ],
       exclude: ["Fixtures"], swiftSettings: numeric),
   ],

@@ -66,24 +66,3 @@ public struct UntargetedAttack: Attack {
     }
   }
 }
-
-extension Candidate {
-  /// An image that the oracle has given logits for.
-  init(_ image: Image, of example: Example, logits: [Float], objective: some Objective) {
-    self.init(
-      image: image, isAdversarial: logits.argmax != example.label,
-      value: objective.evaluate(logits, label: example.label).value)
-  }
-
-  /// An image that the oracle has answered for.
-  init(_ image: Image, of example: Example, answer: Answer) {
-    self.init(
-      image: image, isAdversarial: answer.logits.argmax != example.label, value: answer.value)
-  }
-
-  /// A misclassified candidate before others, then the one of larger value, then this one.
-  func orBetter(_ other: Candidate) -> Candidate {
-    if isAdversarial { return self }
-    return other.isAdversarial || other.value > value || value.isNaN ? other : self
-  }
-}

@@ -5,9 +5,10 @@ public import TorchBackend
 public struct TorchOptions: ParsableArguments, Sendable {
   /// Where PyTorch computes.
   @Option(
-    help: "What `--backend torch` computes on: cpu, cuda, or cuda:1 and so on.",
-    transform: Self.device)
-  public var device: TorchDevice = .cpu
+    name: .customLong("device"),
+    help: "What `--backend torch` computes on: cpu, cuda, cuda:1, or several, as cuda:0,cuda:1.",
+    transform: Self.devices)
+  public var devices: TorchDevices = .cpu
 
   /// The numbers in which it computes.
   @Option(
@@ -24,17 +25,19 @@ public struct TorchOptions: ParsableArguments, Sendable {
   /// - Throws: `ValidationError` naming the option.
   public func validate(isTorch: Bool) throws {
     if isTorch { return }
-    if device != .cpu { throw ValidationError("--device \(device) needs --backend torch") }
+    if devices != .cpu { throw ValidationError("--device \(devices) needs --backend torch") }
     if precision != .float32 {
       throw ValidationError("--precision \(precision.rawValue) needs --backend torch")
     }
   }
 
-  private static func device(_ text: String) throws -> TorchDevice {
-    guard let device = TorchDevice(text) else {
-      throw ValidationError("--device is cpu, cuda, or cuda:1 and so on, not \(text)")
+  private static func devices(_ text: String) throws -> TorchDevices {
+    guard let devices = TorchDevices(text) else {
+      throw ValidationError(
+        "--device is cpu, cuda, cuda:1 and so on, or several of these as cuda:0,cuda:1, each once; "
+          + "not \(text)")
     }
-    return device
+    return devices
   }
 
   private static func precision(_ text: String) throws -> TorchPrecision {

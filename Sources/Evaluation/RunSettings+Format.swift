@@ -1,3 +1,5 @@
+internal import Tensors
+
 extension RunSettings: Codable {
   /// The format of a run's files.
   ///

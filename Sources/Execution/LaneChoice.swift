@@ -10,8 +10,8 @@ public struct LaneChoice: Hashable, Sendable {
   public enum Machine: Hashable, Sendable {
     /// A processor with its cores, and its memory in bytes.
     case processor(cores: Int, memory: Int)
-    /// A device beside a processor with its cores, and the device's memory in bytes.
-    case accelerator(cores: Int, memory: Int)
+    /// Devices beside a processor with its cores, and the memory of each in bytes.
+    case accelerator(cores: Int, memory: Int, devices: Int = 1)
   }
 
   /// Threads that compute batches of their own.
@@ -49,13 +49,14 @@ public struct LaneChoice: Hashable, Sendable {
           fits < useful ? "as many as fit into half of the memory" : "enough for the images"
         notes.append("--width \(width): \(self.width) is used, \(reason)")
       }
-    case .accelerator(let cores, let memory):
+    case .accelerator(let cores, let memory, let devices):
       let fits = memory / 2 / (Self.usualAcceleratorLanes * Self.bytesOfImage(in: model))
       let usual = Self.acceleratorWidths.first { $0 <= fits } ?? 1
       self.width = width ?? usual
       let useful = (images + self.width - 1) / self.width
       let mostLanes = max(1, min(2 * cores, useful))
-      self.lanes = min(lanes ?? min(Self.usualAcceleratorLanes, max(1, cores / 2)), mostLanes)
+      let busy = devices * min(Self.usualAcceleratorLanes, max(1, cores / 2 / devices))
+      self.lanes = min(lanes ?? busy, mostLanes)
       note(lanes: lanes, cores: cores)
     }
   }

@@ -10,7 +10,29 @@ public struct LanePool: Sendable {
   public let width: Int
   let load: LaneLoad
 
-  /// Compiles a network for both numerics and starts the lanes.
+  /// Starts lanes.
+  ///
+  /// - Parameters:
+  ///   - lanes: how many, at least 1.
+  ///   - width: how many attacks each keeps in flight, at least 1.
+  ///   - fast: what attacks search with; of several the lanes take one after the other.
+  ///   - exact: what decides.
+  ///   - prepareThread: called first on each lane's thread.
+  public init(
+    lanes: Int, width: Int, fast: [any CompiledNetwork], exact: any CompiledNetwork,
+    prepareThread: @escaping @Sendable () -> Void
+  ) {
+    precondition(lanes > 0 && !fast.isEmpty, "a pool has at least one lane and one network")
+    self.width = width
+    load = LaneLoad(lanes: lanes, width: width)
+    self.lanes = (0..<lanes).map {
+      Lane(
+        name: "lane \($0)", fast: fast[$0 % fast.count], exact: exact, width: width,
+        prepareThread: prepareThread)
+    }
+  }
+
+  /// Starts lanes that all search with one compiled network.
   ///
   /// - Parameters:
   ///   - lanes: how many, at least 1.
@@ -22,13 +44,8 @@ public struct LanePool: Sendable {
     lanes: Int, width: Int, fast: any CompiledNetwork, exact: any CompiledNetwork,
     prepareThread: @escaping @Sendable () -> Void
   ) {
-    precondition(lanes > 0, "a pool has at least one lane")
-    self.width = width
-    load = LaneLoad(lanes: lanes, width: width)
-    self.lanes = (0..<lanes).map {
-      Lane(
-        name: "lane \($0)", fast: fast, exact: exact, width: width, prepareThread: prepareThread)
-    }
+    self.init(
+      lanes: lanes, width: width, fast: [fast], exact: exact, prepareThread: prepareThread)
   }
 
   /// A width that keeps a lane's largest activation below 12 MiB: a power of two from 8 to 32.

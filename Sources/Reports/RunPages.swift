@@ -42,7 +42,7 @@ public struct RunPages: Sendable {
     ]
     if result.partial == nil {
       texts["model_info.json"] = ModelInfo(result).text
-      if settings.radii.count > 1 { texts["curve.csv"] = RadiusTables(result).curve }
+      if result.radii.count > 1 { texts["curve.csv"] = RadiusTables(result).curve }
     }
     texts["log.txt"] =
       switch log {

@@ -10,15 +10,7 @@ public struct Radius: Hashable, Sendable {
   /// - Parameter text: for example `8/255`, `0.031` or `0.5`.
   /// - Throws: ``RadiusError`` when it is neither, or negative, or not finite.
   public init(_ text: String) throws(RadiusError) {
-    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-      .map { Double($0.filter { !$0.isWhitespace }) }
-    let value: Double? =
-      switch parts.count {
-      case 1: parts[0]
-      case 2: parts[0].flatMap { upper in parts[1].map { upper / $0 } }
-      default: nil
-      }
-    guard let value, value.isFinite else {
+    guard let value = Double(fraction: text) else {
       throw RadiusError("“\(text)” is not a radius; give a number or a fraction such as 8/255")
     }
     guard value >= 0 else {

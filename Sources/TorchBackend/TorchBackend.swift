@@ -31,9 +31,10 @@ public struct TorchBackend: Backend {
     self.fixedBatch = fixedBatch
   }
 
-  /// For example `torch 2.11.0+cu130 on cuda:0` or `torch 2.11.0+cu130 on cuda:0 in tf32`.
+  /// For example `torch 2.11.0+cu130 on cuda` or `torch 2.11.0+cu130 on cuda in tf32`; which of equal
+  /// devices computes decides no result.
   public var description: String {
-    "torch \(context.library.version) on \(context.device)"
+    "torch \(context.library.version) on \(context.device.kind.rawValue)"
       + (context.precision == .float32 ? "" : " in \(context.precision.rawValue)")
   }
 

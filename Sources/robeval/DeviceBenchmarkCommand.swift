@@ -25,7 +25,7 @@ struct DeviceBenchmarkCommand: AsyncParsableCommand {
     }
     let model = Self.model(of: architecture)
     let backend = try TorchBackend(
-      device: torch.device, precision: torch.precision, fixedBatch: batch)
+      device: torch.devices.all[0], precision: torch.precision, fixedBatch: batch)
     let network = try backend.compile(model, for: .fast)
     OneDNNBackend.limitThreads()
     let plan = try network.plan(batch: batch, computing: .input)

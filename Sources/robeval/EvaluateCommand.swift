@@ -93,7 +93,7 @@ struct EvaluateCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let (request, engine) = try request()
+    let (request, engine) = try await request()
     let folder = try out ?? defaultFolder(request.settings(on: engine))
     let progress = ProgressPrinter(progress)
     let finished: FinishedRun
@@ -118,7 +118,7 @@ struct EvaluateCommand: AsyncParsableCommand {
   }
 
   /// What the options ask for, and who computes it.
-  private func request() throws -> (EvaluationRequest, SearchEngine) {
+  private func request() async throws -> (EvaluationRequest, SearchEngine) {
     let radii = try Epsilon.list(eps, refusingAboveOne: norm == .linf)
     if radii.count > 1, logFormat == .autoattack {
       throw EvaluationError(

@@ -63,7 +63,14 @@ struct ComputeOptions: ParsableArguments {
   @OptionGroup var torch: TorchOptions
 
   @Option(
-    help: "Threads that each compute batches of their own; one a core by default, 4 on a GPU.")
+    help: """
+      The library that decides whether an image fools: onednn by default where torch searches, \
+      otherwise the one that searches.
+      """)
+  var judge: BackendName?
+
+  @Option(
+    help: "Threads that each compute batches of their own; one a core by default, 4 a GPU.")
   var lanes: Int?
 
   @Option(
@@ -80,19 +87,17 @@ struct ComputeOptions: ParsableArguments {
       throw ValidationError("--width must be from 1 to 4096, not \(width)")
     }
     try torch.validate(isTorch: backend == .torch)
-  }
-
-  /// The library that searches.
-  func search(width: Int? = nil) throws -> any Backend {
-    try backend.make(torch, width: width)
+    if judge == .torch, backend != .torch {
+      throw ValidationError("--judge torch needs --backend torch")
+    }
   }
 
   /// What computes the lanes' batches.
   private func machine() throws -> LaneChoice.Machine {
     let machine = ProcessInfo.processInfo
     let cores = machine.activeProcessorCount
-    if backend == .torch, let memory = try torch.device.memory() {
-      return .accelerator(cores: cores, memory: memory)
+    if backend == .torch, let memory = try torch.devices.memory() {
+      return .accelerator(cores: cores, memory: memory, devices: torch.devices.all.count)
     }
     return .processor(cores: cores, memory: Int(clamping: machine.physicalMemory))
   }
@@ -106,18 +111,18 @@ struct ComputeOptions: ParsableArguments {
   /// Lanes over a network, narrower than usual where a device has too little memory.
   func fittingEngine(for model: Model, images: Int) async throws -> SearchEngine {
     let choice = try lanes(for: model, images: images)
-    if torch.device.kind == .cpu {
+    if torch.devices.kind == .cpu {
       return try engine(for: model, lanes: choice.lanes, width: choice.width)
     }
-    let engine = try await SearchEngine.fitting(model, width: choice.width) {
+    let fitting = try await SearchEngine.fitting(model, width: choice.width) {
       try engine(for: model, lanes: choice.lanes, width: $0)
     }
-    if engine.pool.width < choice.width {
+    if fitting.pool.width < choice.width {
       StandardError.write(
-        "--width \(choice.width): \(engine.pool.width) is used, since the memory of "
-          + "\(torch.device) ran out; the report names the width\n")
+        "--width \(choice.width): \(fitting.pool.width) is used, since the memory of "
+          + "\(torch.devices) ran out; the report names the width\n")
     }
-    return engine
+    return fitting
   }
 
   private func lanes(for model: Model, images: Int) throws -> LaneChoice {
@@ -129,8 +134,23 @@ struct ComputeOptions: ParsableArguments {
 
   private func engine(for model: Model, lanes: Int, width: Int) throws -> SearchEngine {
     try SearchEngine(
-      model, on: try search(width: width), judging: backend.judge(), lanes: lanes, width: width,
-      prepareThread: { OneDNNBackend.limitThreads() })
+      model, on: try backend.make(torch, width: width), judging: try judging(), lanes: lanes,
+      width: width, prepareThread: { OneDNNBackend.limitThreads() })
+  }
+}
+
+extension ComputeOptions {
+  /// What decides; nil where it is what searches.
+  ///
+  /// The default is on this machine's processor: a device may be wrong, and its numbers short.
+  private func judging() throws -> (any Backend)? {
+    let judge = self.judge ?? (backend == .torch ? .onednn : backend)
+    if judge == backend, judge != .torch { return nil }
+    return switch judge {
+    case .onednn: OneDNNBackend()
+    case .openblas: OpenBLASBackend()
+    case .torch: try TorchBackend(device: torch.devices.all[0])
+    }
   }
 }
 
@@ -140,23 +160,16 @@ enum BackendName: String, ExpressibleByArgument, CaseIterable {
   case openblas
   case torch
 
-  /// What searches.
-  func make(_ options: TorchOptions, width: Int?) throws -> any Backend {
+  /// What searches, one a device.
+  func make(_ options: TorchOptions, width: Int?) throws -> [any Backend] {
     switch self {
-    case .onednn: OneDNNBackend()
-    case .openblas: OpenBLASBackend()
+    case .onednn: [OneDNNBackend()]
+    case .openblas: [OpenBLASBackend()]
     case .torch:
-      try TorchBackend(
-        device: options.device, precision: options.precision,
-        fixedBatch: options.device.kind == .cpu ? nil : width)
-    }
-  }
-
-  /// What decides where it is not what searches: always on this machine's processor.
-  func judge() -> (any Backend)? {
-    switch self {
-    case .onednn, .openblas: nil
-    case .torch: OneDNNBackend()
+      try options.devices.all.map {
+        try TorchBackend(
+          device: $0, precision: options.precision, fixedBatch: $0.kind == .cpu ? nil : width)
+      }
     }
   }
 }

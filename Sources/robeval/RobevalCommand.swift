@@ -19,7 +19,7 @@ struct RobevalCommand: AsyncParsableCommand {
       DiffCommand.self, ReportCommand.self, AnalyzeCommand.self, PredictCommand.self,
       ImportCommand.self, ExportCommand.self,
       InspectCommand.self, ArchitecturesCommand.self, ModelsCommand.self,
-      AttacksCommand.self, DevicesCommand.self, ProbeCommand.self, DeviceBenchmarkCommand.self,
+      AttacksCommand.self, DevicesCommand.self, FuzzBatchCommand.self, DeviceBenchmarkCommand.self,
       FuzzRunsCommand.self,
     ],
     defaultSubcommand: EvaluateCommand.self)

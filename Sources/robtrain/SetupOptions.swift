@@ -112,11 +112,12 @@ struct SetupOptions: ParsableArguments {
     }
     let batch = published.recipe.batchSize
     let width =
-      torch.device.kind == .cpu
+      torch.devices.kind == .cpu
       ? nil : (batch + Self.acceleratorLanes - 1) / Self.acceleratorLanes
     var machine = Machine(
       backend: syncBatchnorm
-        ? OneDNNBackend(statisticsOver: ranks) : try backend.make(torch, width: width),
+        ? OneDNNBackend(statisticsOver: ranks)
+        : try backend.make(torch, on: try device(of: ranks), width: width),
       threads: threads ?? RankProcess.threads,
       useThreads: { OneDNNBackend.useThreads($0) })
     if let width {
@@ -147,6 +148,17 @@ struct SetupOptions: ParsableArguments {
     return PreparedRun(
       settings: settings, set: set, architecture: architecture, model: model, learner: learner,
       cachesTeacher: cacheTeacher, progress: progress)
+  }
+
+  /// The device of this process: processes take one after the other.
+  private func device(of ranks: any Ranks) throws -> TorchDevice {
+    let all = torch.devices.all
+    if all.count > ranks.count {
+      throw ValidationError(
+        "--device \(torch.devices) is for as many processes; start them with mpirun -n \(all.count)"
+      )
+    }
+    return all[ranks.number % all.count]
   }
 
   /// Some parts of a batch are prepared while an accelerator computes others.
@@ -193,13 +205,15 @@ enum BackendName: String, ExpressibleByArgument, CaseIterable {
   case openblas
   case torch
 
-  func make(_ options: TorchOptions, width: Int?) throws -> any Backend {
+  func make(
+    _ options: TorchOptions, on device: TorchDevice, width: Int?
+  ) throws -> any Backend {
     switch self {
     case .onednn: OneDNNBackend()
     case .openblas: OpenBLASBackend()
     case .torch:
       try TorchBackend(
-        device: options.device, precision: options.precision, fixedBatch: width)
+        device: device, precision: options.precision, fixedBatch: width)
     }
   }
 }

@@ -61,11 +61,16 @@ struct DeviceTroubleTests {
         searchingWith: { TroubledNetwork($0, on: device) })
     }
     #expect(error.map { "\($0)" } == "copy_ on cuda:0: the device is lost")
-    let kept = try RunDirectory(scratch.path("lost"), settings: run.settings)
-    let entries = await (try kept.journal(shape: FeatureShape(channels: 3, height: 32, width: 32)))
-      .entries
+    let entries = try await Self.kept(in: scratch.path("lost"), of: run)
     #expect(!entries.isEmpty && entries.count < whole.count)
     let resumed = try await run.settle(in: scratch.path("lost"), lanes: lanes)
     #expect(SmallRun.timeless(resumed) == SmallRun.timeless(whole))
+  }
+
+  /// What a folder holds of a run; nobody owns the folder afterwards.
+  private static func kept(in folder: String, of run: SmallRun) async throws -> [LedgerEntry] {
+    let journal = try RunDirectory(folder, settings: run.settings).journal(
+      shape: FeatureShape(channels: 3, height: 32, width: 32))
+    return await journal.entries
   }
 }

@@ -268,7 +268,7 @@ import Testing
     }
     #expect(named(entries) == all)
     #expect(notices[0].contains("line 8: is of image 77, which is not the run's"))
-    #expect(notices[1].contains("line 9: is a of image 1, where nothing follows"))
+    #expect(notices[1].contains("line 9: is a at 8/255 of image 1, where nothing follows"))
   }
 
   @Test func anImageThatWasDamagedIsFoundAgain() async throws {

@@ -15,7 +15,7 @@ struct SmallRun: Sendable {
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
   static let attacks = "apgd-ce(steps=10),apgd-t(steps=10,targets=3)"
 
-  private let checkpoint: Checkpoint
+  let checkpoint: Checkpoint
   private let dataset: Dataset
   private let attacks: [any Attack]
   private let positions: [Int]

@@ -83,4 +83,14 @@ import Testing
       on: .accelerator(cores: 16, memory: memory))
     #expect(wider.width == 4096)
   }
+
+  @Test("Several accelerators have lanes each, as far as cores and images go")
+  func severalAccelerators() {
+    for (cores, images, lanes) in [(16, 10_000, 8), (6, 10_000, 2), (16, 300, 2)] {
+      let choice = LaneChoice(
+        lanes: nil, width: nil, images: images, model: Self.model,
+        on: .accelerator(cores: cores, memory: 1 << 34, devices: 2))
+      #expect(choice.lanes == lanes)
+    }
+  }
 }

@@ -42,6 +42,19 @@ import Testing
     #expect(done.withLock { $0 } == 100)
   }
 
+  @Test func lanesTakeOneNetworkAfterTheOther() async throws {
+    let networks = [PolynomialNetwork(), PolynomialNetwork()]
+    let pool = LanePool(
+      lanes: 4, width: 1, fast: networks, exact: PolynomialNetwork(), prepareThread: {})
+    defer { pool.stop() }
+    for lane in 0..<3 {
+      let oracle = LaneOracle(pool.lanes[lane])
+      let image = PolynomialNetwork.image(lane)
+      #expect(try await oracle.logits(at: image) == PolynomialNetwork.logits(lane))
+      #expect(networks.map(\.calls.count) == [lane / 2 + 1, (lane + 1) / 2])
+    }
+  }
+
   @Test func batchesHoldTheQuestionsOfAllAttacksInFlight() async throws {
     let network = PolynomialNetwork()
     let pool = Self.pool(width: 8, fast: network)

@@ -84,7 +84,10 @@ extension ForgeryCase {
       try $0.write("eps,robust\n0,1\n", to: "curve.csv")
     },
     .once("a count in the result", .refused("lists other images as robust")) {
-      try $0.replace("\"robust\" : ", with: "\"robust\" : 1", in: "result.json")
+      try $0.replace("\n  \"robust\" : ", with: "\n  \"robust\" : 1", in: "result.json")
+    },
+    .once("a count within a radius", .refused("radii[0].robust is")) {
+      try $0.replace("\n      \"robust\" : ", with: "\n      \"robust\" : 1", in: "result.json")
     },
     .once("a field more in the result", .refused("audited: is not a field")) {
       try $0.insert("\"audited\" : true", in: "result.json")

@@ -1,3 +1,4 @@
+import Datasets
 import Evaluation
 import Foundation
 import Reports
@@ -42,6 +43,7 @@ import Testing
     try FileManager.default.copyItem(atPath: try Self.recorded("single"), toPath: path)
     try scratch.replace("\"backend\"", with: "\"format\" : 3, \"backend\"", in: "run/run.json")
     let error = #expect(throws: (any Error).self) { try RecordedRun(path) }
-    #expect("\(try #require(error))".contains("format is 3, expected 1 or 2"))
+    let text = "\(try #require(error))"
+    #expect(text.contains("format") && text.contains("is 3, expected 1 or 2"), "\(text)")
   }
 }

@@ -70,7 +70,7 @@ import Testing
     let robust = result.robust.count
     try await expectRefusal("count", naming: "lists other images as robust than it counts") { _ in
       try scratch.replace(
-        "\"robust\" : \(robust),", with: "\"robust\" : \(robust + 1),",
+        "\n  \"robust\" : \(robust),", with: "\n  \"robust\" : \(robust + 1),",
         in: "count/result.json")
     }
     try await expectRefusal("ledger", naming: "result.json") { _ in

@@ -1,3 +1,5 @@
+internal import Tensors
+
 /// The value of an attack's setting in a list; a list must give one of the same kind.
 enum AttackSetting: Hashable, Sendable {
   /// A whole number from 1 to a thousand million.

@@ -1,3 +1,5 @@
+internal import Tensors
+
 /// The length of a step, in pixel units or in parts of the radius.
 ///
 /// As text `2/255`, `0.01`, `eps`, `eps/4` or `eps*0.1`.
@@ -48,18 +50,5 @@ extension StepSize: CustomStringConvertible {
     case .relative(1): "eps"
     case .relative(let factor): "eps*\(factor)"
     }
-  }
-}
-
-extension Float {
-  /// A decimal number or a fraction of two, such as `2/255`; nil when it is not finite.
-  init?(fraction text: String) {
-    let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Double($0) }
-    guard parts.count <= 2, let numerator = parts[0],
-      let denominator = parts.count < 2 ? 1 : parts[1]
-    else { return nil }
-    let value = Float(numerator / denominator)
-    guard value.isFinite else { return nil }
-    self = value
   }
 }

@@ -46,7 +46,8 @@ final class StrictDecoder: Decoder {
     do {
       return try Value(from: inner(value, at: place))
     } catch DecodingError.dataCorrupted(let context) {
-      throw JSONProblem(place, context.debugDescription)
+      let field = context.codingPath.last.map { Self.place($0.stringValue, in: place) } ?? place
+      throw JSONProblem(field, context.debugDescription)
     }
   }
 
