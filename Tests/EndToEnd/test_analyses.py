@@ -25,7 +25,7 @@ class Taps(Case):
 
     def test_a_name_that_is_no_tap_is_refused_with_the_names_there_are(self):
         for features, words in [
-            ("penultimat", ["--features: penultimat", "penultimate, input", "layer1.0.conv1"]),
+            ("penultimat", ["--features: penultimat", "those are penultimate, ", ", input, ", "layer1.0.conv1"]),
             ("layer2,", ["--features: a tap"]),
             ("layer2,layer2", ["layer2 twice"]),
         ]:
@@ -72,8 +72,9 @@ class Margins(Case):
 
     @unittest.skipUnless(shutil.which("gnuplot"), "gnuplot is not installed")
     def test_pictures_are_drawn(self):
-        self.succeed(*self.margin("--out", "a"))
+        self.succeed(*self.margin("--out", "a", "--pdf"))
         for name in "margin", "margin-sorted":
+            self.assertEqual((self.folder / f"a/{name}.pdf").read_bytes()[:5], b"%PDF-")
             self.assertTrue((self.folder / f"a/{name}.svg").read_text().rstrip().endswith("</svg>"))
             self.assertEqual((self.folder / f"a/{name}.png").read_bytes()[:8], b"\x89PNG\r\n\x1a\n")
 

@@ -54,14 +54,14 @@ class Case(unittest.TestCase):
                 "--batch", "32", "--epochs", "3", "--held-out", "last:40", "--threads", "1",
                 "--lr", "0.05", "--output", self.folder / output, *more]
 
-    def start(self, *words):
+    def start(self, *words, **environment):
         return subprocess.Popen(
             [PROGRAM, *map(str, words)], cwd=self.folder, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True,
-            env={k: v for k, v in os.environ.items() if k != "ROBEVAL_DATA"})
+            env={**{k: v for k, v in os.environ.items() if k != "ROBEVAL_DATA"}, **environment})
 
-    def run_program(self, *words):
-        process = self.start(*words)
+    def run_program(self, *words, **environment):
+        process = self.start(*words, **environment)
         output, errors = process.communicate(timeout=240)
         return process.returncode, output, errors
 
@@ -103,6 +103,18 @@ class Training(Case):
             capture_output=True, text=True, timeout=240)
         self.assertEqual(found.returncode, 0, found.stderr)
         self.assertIn('"dataset" : "mnist"', found.stdout)
+
+    def test_a_training_is_no_worse_without_a_picture(self):
+        program = self.folder / "gnuplot"
+        for script, mention in (None, "gnuplot is not installed"), ("echo no such terminal >&2; exit 1", "no such terminal"):
+            if script:
+                program.write_text("#!/bin/sh\n" + script + "\n")
+                program.chmod(0o755)
+            # The same command again draws again.
+            code, _, errors = self.run_program(*self.words("natural", "run"), PATH=str(self.folder))
+            self.assertEqual((code, errors.splitlines()[-1].count(mention)), (0, 1), errors)
+            self.assertEqual(sorted(path.name for path in (self.folder / "run").glob("curves.*")), ["curves.csv", "curves.gp"])
+            self.assertTrue((self.folder / "run/final.h5").exists())
 
     def test_a_folder_of_something_else_is_left_alone(self):
         (self.folder / "mine").mkdir()
