@@ -230,9 +230,13 @@ private struct Entry {
   }
 
   private func eight(_ group: Int) -> SIMD8<Double> {
+    guard let start else { return .zero }
+    if 8 * group + 8 <= length {
+      return SIMD8<Double>(
+        UnsafeRawPointer(start + 8 * group).loadUnaligned(as: SIMD8<Float>.self))
+    }
     var values = SIMD8<Double>.zero
-    guard let start else { return values }
-    for lane in 0..<min(8, length - 8 * group) { values[lane] = Double(start[8 * group + lane]) }
+    for lane in 0..<length - 8 * group { values[lane] = Double(start[8 * group + lane]) }
     return values
   }
 
