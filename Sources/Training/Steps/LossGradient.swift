@@ -37,6 +37,7 @@ struct LossGradient {
   /// Leaves only some parameters' gradients.
   mutating func restrict(to names: Set<String>) {
     tensors = tensors.filter { names.contains($0.key) }
+    squaredNorms = squaredNorms.filter { names.contains($0.key) }
   }
 
   /// The Euclidean norm, summed up parameter by parameter in the order of names.
