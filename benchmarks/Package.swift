@@ -13,7 +13,10 @@ let package = Package(
     .executableTarget(name: "passes", dependencies: ["Formula", robeval]),
     .executableTarget(name: "steps", dependencies: ["Formula", robeval]),
     .executableTarget(name: "trades", dependencies: ["Formula", robeval]),
-    .executableTarget(name: "maps", dependencies: [robeval]),
+    .target(
+      name: "Measuring", swiftSettings: [.enableUpcomingFeature("InternalImportsByDefault")]),
+    .executableTarget(name: "maps", dependencies: ["Measuring", robeval]),
+    .executableTarget(name: "busy", dependencies: ["Measuring", robeval]),
   ],
   swiftLanguageModes: [.v6]
 )

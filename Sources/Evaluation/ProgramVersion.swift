@@ -1,5 +1,7 @@
-/// The version of the program, as runs record it.
+internal import Files
+
+/// The name and the version of the program, as runs record it.
 public enum ProgramVersion {
-  /// The name and the number; it changes whenever a run's files may look different.
-  public static let text = "robeval 0.3.0"
+  /// For example `robeval 0.3.0`.
+  public static let text = "robeval \(PackageVersion.number)"
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CommandLineSupport
 import Execution
+import Files
 import Graphs
 import Training
 
@@ -38,5 +39,5 @@ struct RobtrainCommand: AsyncParsableCommand {
 
 /// What this program is called.
 enum Version {
-  static let text = "robtrain 0.1.0"
+  static let text = "robtrain \(PackageVersion.number)"
 }

@@ -193,6 +193,9 @@ class Runs(Case):
         self.succeed(*arguments_of(eps="0.03137254901960784", out="b"), *SHORT)
         a, b = result(self.folder / "a"), result(self.folder / "b")
         self.assertEqual((a.pop("eps"), b.pop("eps")), ("8/255", "0.03137254901960784"))
+        for found in (a, b):
+            self.assertEqual(found["radii"][0].pop("eps_value"), 8 / 255)
+            found["radii"][0].pop("eps")
         self.assertEqual(a, b)
 
     def test_lanes_and_width_do_not_change_the_result(self):

@@ -6,6 +6,7 @@
 // seconds by the clock, seconds of the processor, and the map's divergence.
 import Analysis
 import Foundation
+import Measuring
 
 let arguments = CommandLine.arguments
 guard arguments.count >= 4, let dimensions = Int(arguments[2]), dimensions > 0,
@@ -23,13 +24,6 @@ let points = Points(
   stride(from: 0, to: numbers.count, by: dimensions).map { Array(numbers[$0..<$0 + dimensions]) })
 var settings = NeighbourEmbedding.Settings()
 if arguments.count > 5 { settings.iterations = Int(arguments[5]) ?? settings.iterations }
-
-func processorSeconds() -> Double {
-  var usage = rusage()
-  getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-  return [usage.ru_utime, usage.ru_stime]
-    .reduce(0) { $0 + Double($1.tv_sec) + Double($1.tv_usec) / 1e6 }
-}
 
 let (start, before) = (ContinuousClock.now, processorSeconds())
 let found = NeighbourEmbedding.map(of: points, settings, threads: threads) { _ in }
