@@ -153,6 +153,28 @@ struct ShapeInference {
         table.shape.checkedCount == shape.reduce(1, *),
         "\(table.parameter) is \(shape.crossed); it must hold the values of \(table.shape)")
       return table.shape
+    case .rowNormalization(let norm):
+      let shape = try single()
+      try expect(
+        norm.heads > 0 && shape.channels % norm.heads == 0,
+        "\(shape.channels) channels do not fall into \(norm.heads) heads")
+      try expect(
+        norm.epsilon.isFinite && norm.epsilon > 0, "its epsilon \(norm.epsilon) is no small number")
+      if let name = norm.temperature {
+        guard let extents = parameters[name] else {
+          throw GraphError(place: node.name, problem: "the parameter \(name) is missing")
+        }
+        try expect(
+          extents.reduce(1, *) == norm.heads,
+          "\(name) is \(extents.crossed); it must hold \(norm.heads) values")
+      }
+      return shape
+    case .positionEncoding(let encoding):
+      try expect(inputs.isEmpty, "it has \(inputs.count) inputs; an encoding has none")
+      try expect(
+        encoding.shape.channels % 4 == 0,
+        "\(encoding.shape.channels) channels do not encode rows and columns")
+      return encoding.shape
     case .rearrange(let rearrangement):
       guard let shape = rearrangement.shape(of: inputs) else {
         let shapes = inputs.map { "\($0)" }.joined(separator: " and ")

@@ -65,9 +65,11 @@ extension Operation {
     case .meanSparse(let sparse): [sparse.mean, sparse.variance, sparse.threshold]
     case .attention(let attention): attention.bias.map { [$0] } ?? []
     case .table(let table): [table.parameter]
+    case .rowNormalization(let norm): norm.temperature.map { [$0] } ?? []
     case .input, .relu, .silu, .elementwise, .add, .multiply, .maxPool, .averagePool,
       .globalAveragePool, .flatten,
-      .normalize, .concatenate, .channelShuffle, .channelSlice, .pad, .rearrange:
+      .normalize, .concatenate, .channelShuffle, .channelSlice, .pad, .rearrange,
+      .positionEncoding:
       []
     }
   }

@@ -35,6 +35,20 @@ extension GraphBuilder {
     return append(.table(table), name: parameter, reading: [], giving: shape)
   }
 
+  /// Channels divided by their norms.
+  ///
+  /// - Parameters:
+  ///   - x: its input.
+  ///   - norm: how.
+  ///   - name: for taps.
+  /// - Returns: its output.
+  public mutating func rowNormalized(
+    _ x: Value, _ norm: RowNormalization, _ name: String
+  ) -> Value {
+    if let temperature = norm.temperature { _ = declare(temperature, [norm.heads, 1, 1]) }
+    return append(.rowNormalization(norm), name: name, reading: [x], giving: x.shape)
+  }
+
   /// Values at other places.
   ///
   /// - Parameters:

@@ -70,9 +70,13 @@ extension Operation {
     case .table(var table):
       table.parameter = rename(table.parameter)
       return .table(table)
+    case .rowNormalization(var norm):
+      norm.temperature = norm.temperature.map(rename)
+      return .rowNormalization(norm)
     case .input, .relu, .silu, .elementwise, .add, .multiply, .maxPool, .averagePool,
       .globalAveragePool, .flatten,
-      .normalize, .concatenate, .channelShuffle, .channelSlice, .pad, .rearrange:
+      .normalize, .concatenate, .channelShuffle, .channelSlice, .pad, .rearrange,
+      .positionEncoding:
       return self
     }
   }

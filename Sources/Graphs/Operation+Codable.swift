@@ -5,6 +5,7 @@ extension Operation: Codable {
     case silu, elementwise, add
     case multiply, maxPool, averagePool, globalAveragePool, flatten, linear, normalize, concatenate
     case channelShuffle, channelSlice, pad, attention, table, rearrange
+    case rowNormalization, positionEncoding
   }
 
   private struct Nothing: Codable {}
@@ -52,6 +53,8 @@ extension Operation: Codable {
     case .attention: self = .attention(try payload())
     case .table: self = .table(try payload())
     case .rearrange: self = .rearrange(try payload())
+    case .rowNormalization: self = .rowNormalization(try payload())
+    case .positionEncoding: self = .positionEncoding(try payload())
     }
   }
 
@@ -76,6 +79,8 @@ extension Operation: Codable {
     case .attention(let payload): try object.encode(payload, forKey: key)
     case .table(let payload): try object.encode(payload, forKey: key)
     case .rearrange(let payload): try object.encode(payload, forKey: key)
+    case .rowNormalization(let payload): try object.encode(payload, forKey: key)
+    case .positionEncoding(let payload): try object.encode(payload, forKey: key)
     case .input, .relu, .silu, .add, .multiply, .globalAveragePool, .flatten, .concatenate:
       try object.encode(Nothing(), forKey: key)
     }
@@ -113,6 +118,8 @@ extension Operation: Codable {
     case .attention: .attention
     case .table: .table
     case .rearrange: .rearrange
+    case .rowNormalization: .rowNormalization
+    case .positionEncoding: .positionEncoding
     }
   }
 }

@@ -304,4 +304,8 @@ public enum Operation: Hashable, Sendable {
   case table(Table)
   /// See ``Rearrangement``.
   case rearrange(Rearrangement)
+  /// See ``RowNormalization``.
+  case rowNormalization(RowNormalization)
+  /// See ``PositionEncoding``. It reads nothing.
+  case positionEncoding(PositionEncoding)
 }

@@ -82,7 +82,7 @@ extension Operation {
       .silu, .elementwise, .add, .multiply,
       .maxPool, .averagePool,
       .globalAveragePool, .flatten, .normalize, .concatenate, .channelShuffle, .channelSlice, .pad,
-      .attention, .table, .rearrange:
+      .attention, .table, .rearrange, .rowNormalization, .positionEncoding:
       nil
     }
   }

@@ -68,7 +68,7 @@ private struct Moves {
 
 extension FeatureShape {
   /// Where in the blocked layout a value of the planar one is.
-  fileprivate func blockedPlace(of place: Int) -> Int {
+  func blockedPlace(of place: Int) -> Int {
     let (channel, pixel) = (place / area, place % area)
     return (channel / 16 * area + pixel) * 16 + channel % 16
   }

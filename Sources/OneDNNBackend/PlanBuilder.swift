@@ -96,6 +96,8 @@ struct PlanBuilder {
     case .flatten: appendFlatten(stage)
     case .attention(let attention): try appendAttention(stage, attention)
     case .table(let table): try appendTable(stage, table)
+    case .rowNormalization(let norm): try appendRowNormalization(stage, norm)
+    case .encoding(let encoding): appendEncoding(stage, encoding)
     case .rearrange(let rearrangement): appendRearrangement(stage, rearrangement)
     case .rename: appendRenaming(stage)
     }

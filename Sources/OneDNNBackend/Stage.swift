@@ -36,6 +36,8 @@ struct Stage {
     /// A parameter as an activation.
     case table(Table)
     case rearrange(Rearrangement)
+    case rowNormalization(RowNormalization)
+    case encoding(PositionEncoding)
     /// Another name for a value: a vector of one pixel's channels is that pixel.
     case rename
   }
@@ -52,9 +54,11 @@ struct Stage {
   /// The values read, where they are read again going backward through the stage.
   var readAgain: [Int] {
     switch kind {
-    case .silu, .elementwise, .multiply, .layerNormalization, .meanSparse, .attention: inputs
+    case .silu, .elementwise, .multiply, .layerNormalization, .meanSparse, .attention,
+      .rowNormalization:
+      inputs
     case .image, .convolution, .batchNormalization, .affine, .relu, .normalize, .add, .maxPool,
-      .averagePool, .move, .flatten, .table, .rearrange, .rename:
+      .averagePool, .move, .flatten, .table, .rearrange, .encoding, .rename:
       []
     }
   }
@@ -65,7 +69,7 @@ struct Stage {
     case .convolution(_, let other, _), .batchNormalization(_, let other, _): other
     case .image, .affine, .layerNormalization, .meanSparse, .relu, .normalize, .silu,
       .elementwise, .multiply, .add, .maxPool, .averagePool, .move, .flatten, .attention, .table,
-      .rearrange, .rename:
+      .rearrange, .rowNormalization, .encoding, .rename:
       nil
     }
   }

@@ -92,6 +92,8 @@ struct StageBuilder {
     case .concatenate, .channelShuffle, .channelSlice, .pad: plain(.move(moves(of: node)))
     case .attention(let attention): plain(.attention(attention))
     case .table(let table): plain(.table(table))
+    case .rowNormalization(let norm): plain(.rowNormalization(norm))
+    case .positionEncoding(let encoding): plain(.encoding(encoding))
     case .rearrange(let rearrangement): plain(.rearrange(rearrangement))
     case .linear: preconditionFailure("linear layers were made convolutions")
     }

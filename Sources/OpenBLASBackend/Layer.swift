@@ -119,6 +119,10 @@ extension Model {
       return AttentionLayer(attention, bias: attention.bias.map(parameter), inputs: read)
     case .table(let table):
       return TableLayer(values: parameter(table.parameter), places: table.places)
+    case .rowNormalization(let norm):
+      return RowNormalizationLayer(
+        norm: norm, temperature: norm.temperature.map(parameter), shape: output)
+    case .positionEncoding(let encoding): return ConstantLayer(values: encoding.values)
     case .rearrange(let rearrangement):
       return RearrangementLayer(sources: rearrangement.sources(from: read))
     }

@@ -82,6 +82,9 @@ extension Layer {
       return owned(try context.padded(slope, padding.extents.map { -$0 }))
     case .attention: return try attendedBack(slope, kept, wanted)
     case .table(let table): return try tabledBack(slope, table)
+    case .positionEncoding: return LayerGradients(inputs: [])
+    case .rowNormalization(let norm):
+      return try rowNormalizedBack(slope, norm, kept, wanted[0])
     case .rearrange: return try rearrangedBack(slope)
     }
     preconditionFailure("every operation has what it kept")

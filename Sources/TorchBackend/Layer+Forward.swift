@@ -61,7 +61,8 @@ extension Layer {
     case .pad(let padding):
       return (try context.padded(x[0], padding.extents, value: Double(padding.value)), .nothing)
     case .attention: return try attended(x, keeps: keeps)
-    case .table: return try tabled()
+    case .table, .positionEncoding: return try tabled()
+    case .rowNormalization(let norm): return try rowNormalized(x[0], norm, keeps: keeps)
     case .rearrange: return try rearranged(x)
     }
     preconditionFailure("every operation has its constants")

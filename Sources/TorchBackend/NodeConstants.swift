@@ -17,6 +17,7 @@ enum NodeConstants {
   /// `[1, channels, height, width]`.
   case table(TorchTensor)
   case places(PlaceTensors)
+  case rowNormalization(epsilon: TorchTensor, temperature: TorchTensor?)
   /// How many pixels of the image each window has: `[1, 1, height, width]`.
   case windowCounts(TorchTensor)
 }
@@ -112,6 +113,14 @@ struct ConstantsBuilder {
           bias: attention.bias.map(tensor), extents: attention.bias.flatMap { parameterShapes[$0] },
           on: context))
     case .table(let table): return .table(try values(of: table))
+    case .positionEncoding(let encoding):
+      let shape = encoding.shape
+      return .table(
+        try context.constant(encoding.values, [1, shape.channels, shape.height, shape.width]))
+    case .rowNormalization(let norm):
+      return .rowNormalization(
+        epsilon: try context.constant([Float(norm.epsilon)], [1, 1, 1], type: context.single),
+        temperature: norm.temperature.map(tensor))
     case .rearrange(let rearrangement):
       let inputs = graph.nodes[position].inputs.map { shapes[$0] }
       let starts = inputs.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1.count) }

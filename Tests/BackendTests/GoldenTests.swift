@@ -68,8 +68,8 @@ struct GoldenTests {
   func fixturesAreComplete() throws {
     #expect(try #require(GoldenCase.published).networks.count == 26)
     #expect(try #require(GoldenCase.further).networks.count == 10)
-    #expect(try #require(GoldenCase.modern).networks.count == 29)
-    #expect(GoldenCase.fast.count + GoldenCase.slow.count == 65)
+    #expect(try #require(GoldenCase.modern).networks.count == 33)
+    #expect(GoldenCase.fast.count + GoldenCase.slow.count == 69)
   }
 
   @Test("OpenBLAS agrees", arguments: GoldenCase.fast)

@@ -17,8 +17,8 @@ struct GoldenTrainingTests {
 
   @Test("The fixture has all its training steps")
   func fixtureIsComplete() {
-    #expect(Self.trained.count == 12)
-    #expect(Self.differentiated.count == 53)
+    #expect(Self.trained.count == 13)
+    #expect(Self.differentiated.count == 57)
   }
 
   @Test("OpenBLAS trains", arguments: trained)

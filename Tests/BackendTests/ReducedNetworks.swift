@@ -42,6 +42,14 @@ extension GoldenCase {
       names: .torchvision),
     "vit-small-epsilon": .visionTransformer(
       ["vit-small-epsilon"], .patches(8), width: 48, heads: 3, depth: 2),
+    "xcit-s12-p16": .crossCovarianceTransformer(
+      ["xcit-s12-p16"], strides: [2, 2, 2, 2], width: 384, heads: 8, depth: 12),
+    "xcit-s12-cifar": .crossCovarianceTransformer(
+      ["xcit-s12-cifar"], strides: [1, 1, 2, 2], width: 384, heads: 8, depth: 12),
+    "xcit-tiny-train-32": .crossCovarianceTransformer(
+      ["xcit-tiny-train-32"], strides: [1, 1, 2, 2], width: 32, heads: 4, depth: 2),
+    "xcit-small-epsilon": .crossCovarianceTransformer(
+      ["xcit-small-epsilon"], strides: [1, 1, 2, 2], width: 32, heads: 4, depth: 2),
     "swin-t-w4": .swin(["swin-t-w4"], depths: [2, 2, 6, 2], width: 96, heads: 3, window: 4),
     "swin-t-w7-224": .swin(["swin-t-w7-224"], depths: [2, 2, 6, 2], width: 96, heads: 3),
     "swin-small-w7-64-padded": .swin(

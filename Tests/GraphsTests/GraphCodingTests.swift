@@ -39,6 +39,9 @@ struct GraphCodingTests {
         Table(
           parameter: "t", shape: FeatureShape(channels: 2, height: 3, width: 4),
           order: .channelsLast)),
+      .rowNormalization(RowNormalization(heads: 2, temperature: "t", epsilon: 1e-3)),
+      .rowNormalization(RowNormalization()),
+      .positionEncoding(PositionEncoding(shape: FeatureShape(channels: 8, height: 2, width: 3))),
       .rearrange(.positions(from: 1, to: 4)), .rearrange(.listedPositions([3, 1])),
       .rearrange(.joinedPositions),
       .rearrange(.spaceToDepth(block: 2, order: .columns)),

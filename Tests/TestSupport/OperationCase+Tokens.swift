@@ -74,6 +74,25 @@ extension OperationCase {
       return draft.builder.rearranged(
         [draft.builder.linear(rest, "wide", outputs: channels), first], .joinedPositions)
     },
+    Kind(name: "rowNormalization", count: 3) { draft in
+      let x = draft.convolution(
+        draft.start, "first", channels: 3 * (draft.random.below(8) + 1), kernel: Size(2))
+      let y = draft.builder.rowNormalized(
+        x, RowNormalization(heads: 3, temperature: "temperature"), "norm")
+      // One channel is zero.
+      return draft.builder.rowNormalized(
+        draft.builder.pad(y, ConstantPadding(channelsAfter: 1)), RowNormalization(), "second")
+    },
+    Kind(name: "positionEncoding", count: 2) { draft in
+      var shape = draft.start.shape
+      shape.channels = 4 * (draft.random.below(8) + 1)
+      let encoding = draft.builder.append(
+        .positionEncoding(PositionEncoding(shape: shape)), name: "encoding", reading: [],
+        giving: shape)
+      return draft.builder.add(
+        draft.convolution(encoding, "projection", channels: 6, kernel: Size(1)),
+        draft.convolution(draft.start, "image", channels: 6, kernel: Size(1)))
+    },
     Kind(name: "table", count: 2) { draft in
       let x = draft.builder.table(
         "table", [draft.start.shape.channels, draft.start.shape.area], draft.start.shape,

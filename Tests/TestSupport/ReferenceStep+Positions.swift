@@ -40,6 +40,36 @@ extension ReferenceStep {
     }
   }
 
+  /// What a value's channel is divided by, and whether that is its norm.
+  func divisor(_ norm: RowNormalization, _ x: [Double], _ index: Int) -> (Double, isNorm: Bool) {
+    let area = inputs[0].area
+    let row = x[index / area * area..<(index / area + 1) * area]
+    let length = row.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    return (max(length, norm.epsilon), length >= norm.epsilon)
+  }
+
+  /// The factor of a value's head.
+  func factor(_ norm: RowNormalization, _ index: Int) -> Double {
+    norm.temperature.map { parameter($0)[channel(index) / (output.channels / norm.heads)] } ?? 1
+  }
+
+  /// The cotangent times the Jacobian, which is written out.
+  func rowNormalizedBack(
+    _ cotangent: [Double], _ norm: RowNormalization, _ x: [Double]
+  ) -> [Double] {
+    let area = inputs[0].area
+    return x.indices.map { index in
+      let (length, isNorm) = divisor(norm, x, index)
+      let row = index / area * area..<(index / area + 1) * area
+      return row.reduce(0) { sum, other in
+        let slope =
+          (index == other ? 1 / length : 0)
+          - (isNorm ? x[index] * x[other] / (length * length * length) : 0)
+        return sum + cotangent[other] * factor(norm, other) * slope
+      }
+    }
+  }
+
   /// Whether a value is near the mean of its channel.
   func isReplaced(_ x: [Double], _ index: Int, _ sparse: MeanSparse) -> Bool {
     let channel = channel(index)

@@ -50,6 +50,9 @@ struct ReferenceStep {
       return result
     case .attention(let attention): return attended(attention, x)
     case .table(let table): return table.places.map { parameter(table.parameter)[Int($0)] }
+    case .rowNormalization(let norm):
+      return x[0].indices.map { x[0][$0] * factor(norm, $0) / divisor(norm, x[0], $0).0 }
+    case .positionEncoding(let encoding): return encoding.values.map(Double.init)
     case .rearrange(let rearrangement):
       return rearrangement.sources(from: inputs).map { x[$0.input][$0.place] }
     }
@@ -98,7 +101,8 @@ struct ReferenceStep {
     case .channelShuffle, .channelSlice: return [scattered(cotangent, to: sources())]
     case .pad(let padding): return [places(padding).map { cotangent[$0] }]
     case .attention(let attention): return attendedBack(cotangent, attention, x)
-    case .table: return []
+    case .table, .positionEncoding: return []
+    case .rowNormalization(let norm): return [rowNormalizedBack(cotangent, norm, x[0])]
     case .rearrange(let rearrangement):
       var results = inputs.map { [Double](repeating: 0, count: $0.count) }
       for (index, source) in rearrangement.sources(from: inputs).enumerated() {
@@ -133,13 +137,22 @@ struct ReferenceStep {
       return [channelSums(products), channelSums(cotangent)]
     case .attention(let attention):
       return attention.bias == nil ? [] : [biasGradient(cotangent, attention, x)]
+    case .rowNormalization(let norm):
+      if norm.temperature == nil { return [] }
+      var result = [Double](repeating: 0, count: norm.heads)
+      for index in cotangent.indices {
+        result[channel(index) / (output.channels / norm.heads)] +=
+          cotangent[index] * x[0][index] / divisor(norm, x[0], index).0
+      }
+      return [result]
     case .table(let table):
       var result = [Double](repeating: 0, count: cotangent.count)
       for (index, place) in table.places.enumerated() { result[Int(place)] += cotangent[index] }
       return [result]
     case .meanSparse, .input, .relu, .silu, .elementwise, .add, .multiply, .maxPool, .averagePool,
       .globalAveragePool, .flatten,
-      .normalize, .concatenate, .channelShuffle, .channelSlice, .pad, .rearrange:
+      .normalize, .concatenate, .channelShuffle, .channelSlice, .pad, .rearrange,
+      .positionEncoding:
       return []
     }
   }

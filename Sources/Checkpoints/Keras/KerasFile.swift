@@ -132,7 +132,8 @@ extension Model {
       case .input, .convolution, .batchNormalization, .channelAffine, .layerNormalization,
         .meanSparse, .add, .multiply, .maxPool,
         .averagePool, .globalAveragePool, .linear, .normalize, .concatenate, .channelShuffle,
-        .channelSlice, .pad, .attention, .table, .rearrange:
+        .channelSlice, .pad, .attention, .table, .rearrange, .rowNormalization,
+        .positionEncoding:
         return nil
       }
     }

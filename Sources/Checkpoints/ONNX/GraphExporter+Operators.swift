@@ -32,6 +32,8 @@ extension GraphExporter {
     case .pad(let padding): add(padding, position)
     case .attention(let attention): add(attention, position)
     case .table(let table): add(table, position)
+    case .rowNormalization(let norm): add(norm, position)
+    case .positionEncoding(let encoding): add(encoding, position)
     case .rearrange(let rearrangement): add(rearrangement, position)
     }
   }

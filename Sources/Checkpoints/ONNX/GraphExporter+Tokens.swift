@@ -8,7 +8,31 @@ extension GraphExporter {
     let values = model.parameters[table.parameter]?.elements ?? []
     let shape = table.shape
     let extents = [shape.channels, shape.height, shape.width]
-    let constant = floats(table.places.map { values[Int($0)] }, [1] + extents)
+    return everyImage(table.places.map { values[Int($0)] }, extents)
+  }
+
+  mutating func add(_ encoding: PositionEncoding, _ position: Int) -> Value {
+    let shape = encoding.shape
+    return everyImage(encoding.values, [shape.channels, shape.height, shape.width])
+  }
+
+  /// Channels divided by their norms, times the factor of their head.
+  mutating func add(_ norm: RowNormalization, _ position: Int) -> Value {
+    let source = asImage(input(of: position))
+    let norms = append("ReduceL2", [source.name], [.init("axes", [2, 3]), .init("keepdims", 1)])
+    let bounded = append("Clip", [norms, scalar(Float(norm.epsilon))])
+    let normal = append("Div", [source.name, bounded])
+    guard let factors = norm.temperature.flatMap({ model.parameters[$0]?.elements }) else {
+      return Value(name: normal, isVector: false)
+    }
+    let channels = shapes[position].channels
+    let scale = perChannel(
+      (0..<channels).map { factors[$0 / (channels / norm.heads)] }, for: source)
+    return Value(name: append("Mul", [normal, scale]), isVector: false)
+  }
+
+  private mutating func everyImage(_ values: [Float], _ extents: [Int]) -> Value {
+    let constant = floats(values, [1] + extents)
     let images = append("Slice", [append("Shape", ["x"]), self.constant([0]), self.constant([1])])
     let sizes = append("Concat", [images, self.constant(extents)], [.init("axis", 0)])
     return Value(name: append("Expand", [constant, sizes]), isVector: false)

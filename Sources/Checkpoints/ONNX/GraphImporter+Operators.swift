@@ -23,6 +23,7 @@ extension GraphImporter {
     case "MatMul": try addMatMul(node)
     case "LayerNormalization": try addLayerNormalization(node)
     case LayerNormPattern.operation: try addBareLayerNormalization(node)
+    case RowNormPattern.operation: try addRowNormalization(node)
     case MeanSparsePattern.operation: try addMeanSparse(node)
     case "Concat": try addConcat(node)
     case "Slice": try addSlice(node)

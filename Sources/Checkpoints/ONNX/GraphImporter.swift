@@ -47,7 +47,9 @@ struct GraphImporter {
   init(graph wire: WireGraph, opset: Int64, budget: MemoryBudget) throws(ONNXError) {
     self.wire = wire
     let functions = MeanSparsePattern(GELUPattern(wire).rewritten()).rewritten()
-    self.wire.node = LayerNormPattern(functions, initializers: wire.initializer).rewritten()
+    self.wire.node = LayerNormPattern(
+      RowNormPattern(functions).rewritten(), initializers: wire.initializer
+    ).rewritten()
     self.opset = opset
     self.budget = budget
     for (position, tensor) in wire.initializer.enumerated() {

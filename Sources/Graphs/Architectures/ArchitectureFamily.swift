@@ -19,7 +19,8 @@ struct ArchitectureFamily: Sendable {
   static let all: [ArchitectureFamily] =
     wideResNets + revisedWideResNets + robustResNets + cifarResNets + smallResNets + vggs
     + mobileNets + shuffleNets + imageNetResNets + squeezedResNets + invertedResidualNetworks
-    + convNeXts + visionTransformers + swinTransformers + regNets + denseNets + inceptionNets
+    + convNeXts + visionTransformers + swinTransformers + crossCovarianceTransformers
+    + regNets + denseNets + inceptionNets
     + imageNetClassics + smallNetworks
 }
 

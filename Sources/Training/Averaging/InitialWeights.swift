@@ -49,10 +49,15 @@ public enum InitialWeights {
       case .linear(let layer): model.draw(layer.weight, layer.bias, style.linear, random)
       case .attention(let attention):
         if let bias = attention.bias { model.drawTokens(bias, random) }
+      case .rowNormalization(let norm):
+        if let name = norm.temperature {
+          model.parameters[name]?.withUnsafeMutableElements { $0.update(repeating: 1) }
+        }
       case .table(let table): model.drawTokens(table.parameter, random)
       case .input, .relu, .silu, .elementwise, .add, .multiply, .maxPool, .averagePool,
         .globalAveragePool, .flatten,
-        .normalize, .concatenate, .channelShuffle, .channelSlice, .pad, .rearrange:
+        .normalize, .concatenate, .channelShuffle, .channelSlice, .pad, .rearrange,
+        .positionEncoding:
         continue
       }
     }
