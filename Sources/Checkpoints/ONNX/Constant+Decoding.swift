@@ -26,7 +26,7 @@ extension Constant {
       throw ONNXError(
         place: place,
         problem: "element type \(tensor.dataType) is not supported; float32, float16, float64, "
-          + "int64, int32 and bool are")
+          + "int64, int32, int8, uint8 and bool are")
     }
     let shape = tensor.dims.map { Int($0) }
     guard shape.count <= Self.mostAxes, let count = shape.checkedProduct else {
@@ -67,7 +67,7 @@ private struct Payload {
     case .float: return tensor.floatData.count
     case .double: return tensor.doubleData.count
     case .int64: return tensor.int64Data.count
-    case .int32, .bool, .float16: return tensor.int32Data.count
+    case .int32, .bool, .float16, .uint8, .int8: return tensor.int32Data.count
     }
   }
 
@@ -89,7 +89,7 @@ private struct Payload {
       for (index, bits) in tensor.int32Data.enumerated() {
         target[index] = Float(Float16(bitPattern: UInt16(truncatingIfNeeded: bits)))
       }
-    case (.int32, _), (.int64, _), (.bool, _):
+    case (.int32, _), (.int64, _), (.bool, _), (.uint8, _), (.int8, _):
       preconditionFailure("integers are decoded as integers")
     }
   }
@@ -103,7 +103,8 @@ private struct Payload {
     switch type {
     case .int64: forEachWord(UInt64.self) { result.append(Int(Int64(bitPattern: $1))) }
     case .int32: forEachWord(UInt32.self) { result.append(Int(Int32(bitPattern: $1))) }
-    case .bool: forEachWord(UInt8.self) { result.append(Int($1)) }
+    case .bool, .uint8: forEachWord(UInt8.self) { result.append(Int($1)) }
+    case .int8: forEachWord(UInt8.self) { result.append(Int(Int8(bitPattern: $1))) }
     case .float, .float16, .double:
       preconditionFailure("floating-point numbers are decoded as such")
     }

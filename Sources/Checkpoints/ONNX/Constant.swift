@@ -64,6 +64,8 @@ struct Constant {
 /// The element types of ONNX that the importer reads.
 enum ElementType: Int32 {
   case float = 1
+  case uint8 = 2
+  case int8 = 3
   case int32 = 6
   case int64 = 7
   case bool = 9
@@ -75,7 +77,7 @@ enum ElementType: Int32 {
     switch self {
     case .float, .int32: 4
     case .int64, .double: 8
-    case .bool: 1
+    case .bool, .uint8, .int8: 1
     case .float16: 2
     }
   }
@@ -83,7 +85,7 @@ enum ElementType: Int32 {
   var isFloatingPoint: Bool {
     switch self {
     case .float, .float16, .double: true
-    case .int32, .int64, .bool: false
+    case .int32, .int64, .bool, .uint8, .int8: false
     }
   }
 }

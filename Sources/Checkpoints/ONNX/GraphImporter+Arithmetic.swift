@@ -68,7 +68,7 @@ extension GraphImporter {
     try bind(.activation(try negative(try anyActivation(0, of: node), node)), to: node)
   }
 
-  private mutating func negative(_ input: Activation, _ node: ONNXNode) throws(ONNXError)
+  mutating func negative(_ input: Activation, _ node: ONNXNode) throws(ONNXError)
     -> Activation
   {
     let factors = ChannelConstant(repeating: -1, count: shapes[input.node].channels)
@@ -183,7 +183,7 @@ extension GraphImporter {
     }
   }
 
-  private mutating func appendScale(
+  mutating func appendScale(
     _ scale: ChannelConstant, reading input: Int, for node: ONNXNode
   ) throws(ONNXError) -> Int {
     let before = graph.nodes[input]

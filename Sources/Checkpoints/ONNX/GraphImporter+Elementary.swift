@@ -8,6 +8,7 @@ extension GraphImporter {
   /// The result of such an operator; nil for another, or where an input depends on the image.
   mutating func elementary(_ first: Constant, _ node: ONNXNode) throws(ONNXError) -> Constant? {
     switch node.operation {
+    case "DequantizeLinear": return try dequantised(first, node)
     case "Expand": return try expanded(first, node)
     case "Tile": return try tiled(first, node)
     case "Range": return try counted(first, node)
@@ -23,6 +24,35 @@ extension GraphImporter {
       return try compared(first, second, node)
     default: return nil
     }
+  }
+
+  /// (q − zero) · scale, with one scale for all or one for each slice along an axis.
+  private mutating func dequantised(_ constant: Constant, _ node: ONNXNode) throws(ONNXError)
+    -> Constant
+  {
+    guard let integers = constant.integers, let scale = try self.constant(1, of: node)?.floats
+    else {
+      throw node.error("it needs integers and a floating-point scale")
+    }
+    let zeros = try self.constant(2, of: node)?.integers ?? [0]
+    let rank = constant.shape.count
+    let axis = scale.count == 1 ? 0 : try node.axis(try node.integer("axis") ?? 1, rank: rank)
+    let extent = scale.count == 1 ? 1 : constant.shape[axis]
+    try node.expect(
+      scale.count == extent && [1, extent].contains(zeros.count) && !zeros.isEmpty
+        && integers.count > 0,
+      "it has \(scale.count) scales and \(zeros.count) zeros for \(constant.shape.crossed)")
+    try budget.charge(constant.count, of: 4, at: node.place)
+    let inner = scale.count == 1 ? constant.count : constant.shape.dropFirst(axis + 1).reduce(1, *)
+    var result = Constant(
+      Tensor(
+        shape: constant.shape,
+        elements: integers.indices.map { index in
+          let slice = index / inner % extent
+          return Float(integers[index] - zeros[zeros.count == 1 ? 0 : slice]) * scale[slice]
+        }))
+    result.name = constant.name
+    return result
   }
 
   private mutating func expanded(_ constant: Constant, _ node: ONNXNode) throws(ONNXError)

@@ -98,7 +98,8 @@ extension GraphImporter {
     case "Gather": return try gathered(first, node)
     case "Slice": return try sliced(first, node)
     case "Concat": return try joined(node)
-    case "Equal", "Less", "Greater", "And", "Or", "Mod", "Pow", "Min", "Max", "Where", "MatMul",
+    case "Conv", "Equal", "Less", "Greater", "And", "Or", "Mod", "Pow", "Min", "Max", "Where",
+      "MatMul",
       "LessOrEqual", "GreaterOrEqual":
       return nil
     default: throw node.error("the operator is not supported on constants")

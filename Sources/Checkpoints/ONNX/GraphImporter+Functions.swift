@@ -21,6 +21,13 @@ extension GraphImporter {
       let function = ElementFunction.hardSigmoid(
         slope: try node.float("alpha") ?? 0.2, offset: try node.float("beta") ?? 0.5)
       try addElementwise(.elementwise(function), node)
+    case "Abs": try addElementwise(.elementwise(.leakyReLU(slope: -1)), node)
+    case "Selu":
+      let factor = try node.float("gamma") ?? 1.050701
+      let scale = try node.float("alpha") ?? 1.6732632
+      var result = try anyActivation(0, of: node)
+      result.node = try append(.elementwise(.elu(scale: scale)), reading: result.node, for: node)
+      try bind(.activation(try scaled(result, by: factor, node)), to: node)
     case "Gelu": try addGELU(node)
     case "Clip": try addClip(node)
     case "Max", "Min": try addBound(node)
@@ -58,6 +65,8 @@ extension GraphImporter {
     try node.expect(node.inputs.count == 2, "it has \(node.inputs.count) inputs; 2 are supported")
     var position = 1
     if case .constant = try value(0, of: node) { position = 0 }
+    let other = try value(position, of: node)
+    if case .activation = try settled(other, node) { return try addLarger(node) }
     guard let tensor = try constant(position, of: node)?.floats, tensor.count == 1,
       tensor[0].isFinite
     else {

@@ -26,6 +26,10 @@ extension GraphImporter {
     case RowNormPattern.operation: try addRowNormalization(node)
     case MeanSparsePattern.operation: try addMeanSparse(node)
     case "Concat": try addConcat(node)
+    case "Sum": try addSum(node)
+    case "PRelu": try addPReLU(node)
+    case "GlobalMaxPool": try addGlobalMaxPool(node)
+    case "ReduceSum", "ReduceMax": try addReduction(node)
     case "Slice": try addSlice(node)
     case "Gather": try addGather(node)
     case "Split": try addSplit(node)
@@ -47,8 +51,11 @@ extension GraphImporter {
   private mutating func addCast(_ node: ONNXNode) throws(ONNXError) {
     let type = try node.integer("to") ?? 0
     try node.expect(
-      [ElementType.float, .double].contains { Int($0.rawValue) == type },
-      "it casts an activation to type \(type); only float32 and float64 are supported")
+      [ElementType.float, .double, .float16].contains { Int($0.rawValue) == type },
+      "it casts an activation to type \(type); only floating-point types are supported")
+    if type == Int(ElementType.float16.rawValue) {
+      note("computes in float32 what the file computes in float16")
+    }
     try bind(.activation(try anyActivation(0, of: node)), to: node)
   }
 

@@ -6,9 +6,9 @@ extension GraphImporter {
   /// Imports a Gather along any axis but the batch.
   mutating func addGather(_ node: ONNXNode) throws(ONNXError) {
     let input = try anyActivation(0, of: node)
-    guard let chosen = try constant(1, of: node), let indices = chosen.integers,
-      chosen.shape.count <= 1
-    else { throw node.error("its indices are no list of integers") }
+    guard let chosen = try constant(1, of: node), let indices = chosen.integers else {
+      throw node.error("its indices are no integers")
+    }
     let extents = extents(of: input)
     let axis = try node.axis(try node.integer("axis") ?? 0, rank: extents.count)
     let extent = extents[axis]
@@ -19,11 +19,20 @@ extension GraphImporter {
     }
     var result = try selected(
       input, axis: own, indices.map { $0 < 0 ? $0 + extent : $0 }, for: node)
-    if chosen.shape.isEmpty {
+    if chosen.shape.count != 1 {
       var axes = result.view.axes
-      axes.remove(at: own)
+      guard let inner = ActivationView(axes: [axes[own]]).reshaped(chosen.shape) else {
+        throw node.error("its indices \(chosen.shape.crossed) do not fit its input")
+      }
+      axes.replaceSubrange(own...own, with: inner.axes)
+      if let batchAxis = result.batchAxis {
+        if batchAxis > axis { result.batchAxis = batchAxis + chosen.shape.count - 1 }
+      } else if chosen.shape.first == 1, own == 0, batch == 1 {
+        // All values of all images were listed one by one; of one image, these are its own.
+        axes.removeFirst()
+        result.batchAxis = 0
+      }
       result.view = ActivationView(axes: axes)
-      if let batchAxis = result.batchAxis, batchAxis > axis { result.batchAxis = batchAxis - 1 }
     }
     try bind(.activation(result), to: node)
   }

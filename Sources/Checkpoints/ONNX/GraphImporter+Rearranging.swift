@@ -83,7 +83,7 @@ extension GraphImporter {
       batchAxis = axis
     }
     try node.expect(
-      extents.count > 1 && (batchAxis == 0 || batch == 1),
+      batch == 1 || (extents.count > 1 && batchAxis == 0),
       "it reshapes to \(extents.crossed), which mixes images of a batch")
     var own = extents
     if let batchAxis { own.remove(at: batchAxis) }

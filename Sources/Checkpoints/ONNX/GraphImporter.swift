@@ -69,8 +69,9 @@ struct GraphImporter {
     graph = Graph(
       input: input.shape, nodes: [.init(name: "input", operation: .input, inputs: [])])
     shapes = [input.shape]
-    let view: ActivationView =
+    var view: ActivationView =
       input.isVector ? .init(vector: input.shape.channels) : .init(image: input.shape)
+    if input.isChannelsLast { view = view.transposed([1, 2, 0]) }
     values[image.name] = .activation(Activation(node: 0, view: view))
     notes += input.notes
   }
@@ -156,6 +157,10 @@ struct GraphImporter {
   mutating func anyActivation(_ position: Int, of node: ONNXNode) throws(ONNXError) -> Activation {
     switch try settled(try value(position, of: node), node) {
     case .activation(let activation): return activation
+    case .constant(let constant)
+    where node.operation == "Conv" && position == 0 && constant.shape.count == 4
+      && constant.shape[0] == batch:
+      return try table(constant, Array(constant.shape.dropFirst()), batchAxis: 0, for: node)
     case .scores:
       throw node.error("it reads products of queries and keys, of which that is not supported")
     case .sigmoid: preconditionFailure("a settled value is no Sigmoid")

@@ -9,6 +9,8 @@ struct ImageInput {
   var shape: FeatureShape
   /// Whether it has two axes only.
   var isVector: Bool
+  /// Whether channels stand last, as TensorFlow and Keras have them.
+  var isChannelsLast = false
   /// What the reader should know.
   var notes: [String] = []
 
@@ -36,6 +38,11 @@ struct ImageInput {
       isVector
       ? FeatureShape(channels: extents[1])
       : FeatureShape(channels: extents[1], height: extents[2], width: extents[3])
+    if !isVector, ![1, 3].contains(extents[1]), [1, 3].contains(extents[3]) {
+      isChannelsLast = true
+      shape = FeatureShape(channels: extents[3], height: extents[1], width: extents[2])
+      notes.append("the file's images have their channels last")
+    }
     self.batch = max(batch, 1)
     if batch > 1 { notes.append("the batch is fixed to \(batch) in the file") }
     do throws(GraphError) {

@@ -22,7 +22,7 @@ public struct ImportedNetwork: Sendable {
 /// Reads image classifiers in the ONNX format.
 public enum ONNXFile {
   /// The opsets whose operators mean what the importer takes them to mean.
-  static let opsets: ClosedRange<Int64> = 9...21
+  static let opsets: ClosedRange<Int64> = 7...25
 
   /// Reads a network.
   ///

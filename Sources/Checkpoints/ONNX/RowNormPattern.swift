@@ -1,4 +1,5 @@
 import Graphs
+import Tensors
 
 /// Finds x / max(‖x‖, ε), with the norm over some axes, and gives it one name.
 struct RowNormPattern {

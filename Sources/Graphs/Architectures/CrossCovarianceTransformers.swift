@@ -4,15 +4,16 @@ extension ArchitectureFamily {
   /// Sources: El-Nouby et al., *XCiT*, NeurIPS 2021, in timm's form; for CIFAR, Debenedetti, Sehwag &
   /// Mittal, *A light recipe to train robust vision transformers*, SaTML 2023.
   static let crossCovarianceTransformers: [ArchitectureFamily] =
-    [("s", 384), ("m", 512), ("l", 768)].flatMap { letter, width in
+    [("s", 384, 8), ("m", 512, 8), ("l", 768, 16)].flatMap { letter, width, heads in
       let name = ["s": "small", "m": "medium", "l": "large"][letter, default: letter]
       return [
         crossCovarianceTransformer(
           ["xcit-\(letter)12-p16", "xcit_\(name)_12_p16_224"], strides: [2, 2, 2, 2],
-          width: width, heads: 8, depth: 12),
+          width: width, heads: heads, depth: 12),
         {
           var family = crossCovarianceTransformer(
-            ["xcit-\(letter)12-cifar"], strides: [1, 1, 2, 2], width: width, heads: 8, depth: 12)
+            ["xcit-\(letter)12-cifar"], strides: [1, 1, 2, 2], width: width, heads: heads, depth: 12
+          )
           family.classes = 10
           family.input = FeatureShape(channels: 3, height: 32, width: 32)
           return family

@@ -13,7 +13,7 @@ struct ONNXFixture: CustomTestStringConvertible {
   static let names = [
     "plain", "residual", "silu", "shuffle", "shortcut_a", "transposed", "computed_reshape",
     "softmax_head", "auto_pad", "opset9", "storage", "functions", "gates", "positions",
-    "ceiling", "opset13", "vit", "fused", "windows",
+    "ceiling", "opset13", "vit", "fused", "windows", "combined",
   ]
 
   var name: String

@@ -383,6 +383,22 @@ def windows(b, x):
     return b.gemm(b.op("ReduceMean", x, axes=[1, 2], keepdims=0), "head", 16)
 
 
+def combined(b, x):
+    """Sums, maxima and slopes in other words, and weights of eight bits."""
+    weights = b.constant(b.random.integers(-128, 128, (6, 3, 3, 3)), "quantised", np.int8)
+    scales = b.constant(b.random.uniform(1e-3, 3e-3, 6))
+    zeros = b.constant(b.random.integers(-9, 9, 6), dtype=np.int8)
+    x = b.op("Conv", x, b.op("DequantizeLinear", weights, scales, zeros, axis=0),
+             b.weights("conv1.bias", 6))
+    y = b.op("Selu", x)
+    z = b.op("Max", b.op("Min", y, b.op("Abs", x)), b.op("PRelu", x, b.weights("slope", 6, 1, 1)))
+    x = b.op("Sum", x, y, z)
+    top = b.op("ReduceMax", x, b.integers(2, 3), keepdims=1)
+    total = b.op("ReduceSum", x, b.integers(3, 2))
+    x = b.op("Sum", top, b.op("GlobalMaxPool", b.op("Neg", x)), total)
+    return b.gemm(b.op("Flatten", x), "fc", 6)
+
+
 MODELS = {
     "plain": (plain, 13, "N"), "residual": (residual, 18, 1), "silu": (silu, 17, "N"),
     "shuffle": (shuffle, 13, 2), "shortcut_a": (shortcut_a, 21, "N"),
@@ -392,6 +408,7 @@ MODELS = {
     "functions": (functions, 17, "N"), "gates": (gates, 20, "N"),
     "positions": (positions, 17, "N"), "ceiling": (ceiling, 18, "N"), "opset13": (opset13, 13, "N"),
     "vit": (vit, 17, "N"), "fused": (fused, 18, 1), "windows": (windows, 17, 1),
+    "combined": (combined, 19, "N"),
 }
 
 
