@@ -62,8 +62,7 @@ public struct OneDNNBackend: Backend {
   ) throws(BackendError) -> any CompiledNetwork {
     do {
       return try OneDNNNetwork(
-        try model.lowered(for: numerics), numerics: numerics, engine: Engine.shared.get(),
-        sharing: sharing)
+        lowering: model, numerics: numerics, engine: Engine.shared.get(), sharing: sharing)
     } catch let error as GraphError {
       throw BackendError(error)
     } catch let error as BackendError {

@@ -16,10 +16,26 @@ final class OneDNNNetwork: CompiledNetwork {
   let engine: Engine
   /// How the buffers of its plans share memory.
   let sharing: ArenaSharing
+  /// The nodes of the lowered model that are computed as rearrangement and convolution of one pixel.
+  private let patches: Set<Int>
 
-  init(
-    _ model: Model, numerics: Numerics, engine: Engine, sharing: ArenaSharing
+  /// Lowers a network.
+  convenience init(
+    lowering model: Model, numerics: Numerics, engine: Engine, sharing: ArenaSharing
+  ) throws {
+    let lowered = try model.lowered(for: numerics)
+    let plain = try OneDNNNetwork(lowered, numerics: numerics, engine: engine, sharing: sharing)
+    try self.init(
+      lowered, numerics: numerics, engine: engine, sharing: sharing,
+      patches: try plain.slowPatches())
+  }
+
+  private init(
+    _ lowered: Model, numerics: Numerics, engine: Engine, sharing: ArenaSharing,
+    patches: Set<Int> = []
   ) throws(GraphError) {
+    let model = patches.isEmpty ? lowered : try lowered.convertingPatches(at: patches)
+    self.patches = patches
     graph = model.graph
     shapes = try model.shapes()
     stages = StageBuilder(graph, shapes: shapes).stages(fusing: .convolutions)
@@ -39,6 +55,7 @@ final class OneDNNNetwork: CompiledNetwork {
     stages = StageBuilder(graph, shapes: shapes).stages(fusing: .normalizations)
     // Gradients of its kernels need the image in blocks.
     planarImage = nil
+    patches = []
     weightShapes = lowered.parameters.mapValues(\.shape)
     weights = PackedWeights([:], engine: engine)
     numerics = .fast
@@ -76,12 +93,32 @@ final class OneDNNNetwork: CompiledNetwork {
 
   func reload(_ model: Model) throws(BackendError) {
     let lowered: Model
-    do { lowered = try model.lowered(for: numerics) } catch { throw BackendError(error) }
+    do {
+      lowered = try model.lowered(for: numerics).convertingPatches(at: patches)
+    } catch { throw BackendError(error) }
     guard lowered.graph == graph, lowered.parameters.mapValues(\.shape) == weightShapes else {
       throw BackendError(
         place: "reload", problem: "the model has another graph or other shapes than the network")
     }
     try weights.reload(lowered.parameters)
+  }
+}
+
+extension OneDNNNetwork {
+  /// Convolutions of blocks whose gradients oneDNN computes number by number: kernels of 8 pixels and
+  /// more, as vision transformers begin with, take seconds there and milliseconds otherwise.
+  private func slowPatches() throws(BackendError) -> Set<Int> {
+    var slow: Set<Int> = []
+    for (position, node) in graph.nodes.enumerated() {
+      guard case .convolution(let convolution) = node.operation, shapes[position].area > 1,
+        let weight = weightShapes[convolution.weight],
+        convolution.patch(of: weight, on: shapes[node.inputs[0]]) != nil
+      else { continue }
+      let geometry = try ConvolutionGeometry(
+        convolution, in: self, from: node.inputs[0], to: position, batch: 1)
+      if try geometry.backward(engine: engine).isReference { slow.insert(position) }
+    }
+    return slow
   }
 }
 

@@ -15,8 +15,7 @@ struct LargeKernelTests {
     let model = Model(
       graph: builder.built, parameters: builder.parameterShapes.mapValues { Tensor(shape: $0) })
     return try OneDNNNetwork(
-      model.convertingLinearToConvolution(), numerics: .exact, engine: Engine.shared.get(),
-      sharing: .shared)
+      lowering: model, numerics: .exact, engine: Engine.shared.get(), sharing: .shared)
   }
 
   private func geometry(_ network: OneDNNNetwork, batch: Int) throws -> ConvolutionGeometry {
